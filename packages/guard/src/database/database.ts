@@ -1,0 +1,40 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+
+export type Orm = NodePgDatabase;
+/** A Drizzle transaction: has every query method of `Orm`. */
+export type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0];
+
+/** An open PostgreSQL database. Values reach SQL only as parameters (V3). */
+export interface Database {
+  readonly orm: Orm;
+  readonly pool: pg.Pool;
+  /** The URL it was opened with; workers open their own connection with it. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections held at most. Default 10. */
+  readonly connectionsMax?: number;
+  /** Milliseconds after which PostgreSQL cancels a statement. Default 30,000 (the request deadline, O6). */
+  readonly statementTimeoutMs?: number;
+  readonly onError?: (error: Error) => void;
+}
+
+/** Opens a pool on a PostgreSQL 15 or newer. Connects lazily. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connectionsMax ?? 10,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    query_timeout: (options.statementTimeoutMs ?? 30_000) + 1_000,
+    application_name: 'keyward',
+  });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', options.onError ?? (() => {}));
+  const orm = drizzle({ client: pool });
+  return { orm, pool, url: options.url, close: () => pool.end() };
+}

@@ -1,0 +1,143 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  index,
+  inet,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import type { Window } from '../route.ts';
+
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** People. The columns are Better Auth's own (core, admin and two-factor plugins), so that sign-in migrates nothing. */
+export const users = pgTable('users', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  email: text('email').notNull().unique(),
+  emailVerified: boolean('email_verified').notNull().default(false),
+  image: text('image'),
+  createdAt: time('created_at').notNull().defaultNow(),
+  updatedAt: time('updated_at').notNull().defaultNow(),
+  role: text('role').notNull().default('user'),
+  banned: boolean('banned').notNull().default(false),
+  banReason: text('ban_reason'),
+  banExpires: time('ban_expires'),
+  twoFactorEnabled: boolean('two_factor_enabled').notNull().default(false),
+});
+
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: text('id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    name: text('name').notNull(),
+    service: text('service').notNull(),
+    environment: text('environment', { enum: ['live', 'test'] }).notNull(),
+    /** Self-describing (K3); null once it has been erased. */
+    keyHash: text('key_hash'),
+    /** Keyring id of the checksum key, so that a checksum key is retired only when no live key names it (K1). */
+    checksumKeyId: text('checksum_key_id').notNull(),
+    prefix: text('prefix').notNull(),
+    lastFour: text('last_four').notNull(),
+    scopes: text('scopes').array().notNull(),
+    /** Null: the default windows (L1). */
+    limits: jsonb('limits').$type<readonly Window[]>(),
+    allowedIps: text('allowed_ips').array(),
+    allowedOrigins: text('allowed_origins').array(),
+    isActive: boolean('is_active').notNull().default(true),
+    createdAt: time('created_at').notNull().defaultNow(),
+    expiresAt: time('expires_at'),
+    revokedAt: time('revoked_at'),
+    deactivatedAt: time('deactivated_at'),
+    lastUsedAt: time('last_used_at'),
+    lastUsedIp: text('last_used_ip'),
+  },
+  (table) => [
+    uniqueIndex('api_keys_key_hash').on(table.keyHash),
+    index('api_keys_user_id').on(table.userId, table.createdAt),
+  ],
+);
+
+export const keyRotations = pgTable('key_rotations', {
+  id: text('id').primaryKey(),
+  userId: text('user_id')
+    .notNull()
+    .references(() => users.id),
+  reason: text('reason').notNull(),
+  timestamp: time('timestamp').notNull().defaultNow(),
+  oldKeyId: text('old_key_id')
+    .notNull()
+    .references(() => apiKeys.id),
+  newKeyId: text('new_key_id')
+    .notNull()
+    .references(() => apiKeys.id),
+});
+
+/** The keyring (D2): key material sealed under the root secret, one primary per purpose. */
+export const keyring = pgTable(
+  'keyring',
+  {
+    id: text('id').primaryKey(),
+    purpose: text('purpose').notNull(),
+    state: text('state', { enum: ['primary', 'enabled', 'retired'] }).notNull(),
+    /** Null when retired. */
+    sealed: text('sealed'),
+    createdAt: time('created_at').notNull().defaultNow(),
+    retiredAt: time('retired_at'),
+  },
+  (table) => [uniqueIndex('keyring_one_primary').on(table.purpose).where(sql`state = 'primary'`)],
+);
+
+/** One row per request and per administrative change (A1). Partitioned by month; rows are never changed. */
+export const auditLogs = pgTable(
+  'audit_logs',
+  {
+    id: text('id').notNull(),
+    createdAt: time('created_at').notNull(),
+    userId: text('user_id'),
+    apiKey: text('api_key'),
+    method: text('method').notNull(),
+    path: text('path').notNull(),
+    status: integer('status').notNull(),
+    durationMs: integer('duration_ms').notNull(),
+    ip: inet('ip'),
+    userAgent: text('user_agent'),
+    requestId: text('request_id').notNull(),
+    clientRequestId: text('client_request_id'),
+    service: text('service'),
+    environment: text('environment'),
+    action: text('action').notNull(),
+    errorCode: text('error_code'),
+    objectType: text('object_type'),
+    objectIds: text('object_ids').array(),
+    /** How many objects were touched in all; object_ids names at most 100 of them. */
+    objectCount: integer('object_count').notNull().default(0),
+    repeats: integer('repeats').notNull().default(1),
+    before: jsonb('before'),
+    after: jsonb('after'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.id, table.createdAt] }),
+    index('audit_logs_request_id').on(table.requestId),
+    index('audit_logs_api_key').on(table.apiKey, table.createdAt),
+    index('audit_logs_user_id').on(table.userId, table.createdAt),
+    index('audit_logs_created_at').on(table.createdAt),
+  ],
+);
+
+/** How far each node's journal has been shipped into audit_logs; moved in the transaction that ships. */
+export const journalPositions = pgTable('journal_positions', {
+  nodeId: text('node_id').primaryKey(),
+  segment: bigint('segment', { mode: 'number' }).notNull(),
+  byteOffset: bigint('byte_offset', { mode: 'number' }).notNull(),
+  updatedAt: time('updated_at').notNull().defaultNow(),
+});

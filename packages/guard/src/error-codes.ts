@@ -1,0 +1,149 @@
+/**
+ * Every public error code: its HTTP status, its title (the same for every occurrence) and what to do about it.
+ * Clients branch on the code; titles and details are for people and may be reworded.
+ */
+export const errorCodes = {
+  malformed_request: { status: 400, title: 'Malformed request', remedy: 'Send a well-formed HTTP request.' },
+  malformed_json: {
+    status: 400,
+    title: 'Malformed JSON',
+    remedy: 'Send one valid JSON value (RFC 8259) without duplicate keys.',
+  },
+  invalid_path: {
+    status: 400,
+    title: 'Invalid path',
+    remedy: 'Use the path as documented: no empty, dot or encoded-slash segments.',
+  },
+  invalid_request: { status: 422, title: 'Invalid request', remedy: 'Correct the fields named in "errors".' },
+  key_in_url: {
+    status: 400,
+    title: 'API key in the URL',
+    remedy: 'Send the key in the Authorization or X-API-Key header; replace the key, since URLs are logged.',
+  },
+  conflicting_credentials: {
+    status: 400,
+    title: 'Conflicting credentials',
+    remedy: 'Send one key, in one header.',
+  },
+  missing_credentials: {
+    status: 401,
+    title: 'Missing credentials',
+    remedy: 'Send "Authorization: Bearer <key>" or "X-API-Key: <key>".',
+  },
+  unsupported_scheme: {
+    status: 401,
+    title: 'Unsupported authorization scheme',
+    remedy: 'Use the Bearer scheme.',
+  },
+  invalid_key: {
+    status: 401,
+    title: 'Invalid API key',
+    remedy: 'Check the key for typing errors, or create a new one.',
+  },
+  expired_key: { status: 401, title: 'Expired API key', remedy: 'Create a new key.' },
+  revoked_key: { status: 401, title: 'Revoked API key', remedy: 'Create a new key.' },
+  address_not_allowed: {
+    status: 403,
+    title: 'Address not allowed for this key',
+    remedy: "Call from an address on the key's allow-list, or change the list.",
+  },
+  origin_not_allowed: {
+    status: 403,
+    title: 'Origin not allowed for this key',
+    remedy: "Call from an origin on the key's list, or change the list.",
+  },
+  missing_scope: {
+    status: 403,
+    title: 'Missing scope',
+    remedy: 'Use a key with the scope named in "detail".',
+  },
+  wrong_service: {
+    status: 403,
+    title: 'Key of another service',
+    remedy: 'Use a key that was made for this service.',
+  },
+  insufficient_permissions: {
+    status: 403,
+    title: 'Insufficient permissions',
+    remedy: 'Ask somebody with the role named in "detail".',
+  },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    remedy: 'Check the path and the id; objects of other owners answer the same.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    remedy: 'Use a method named in the Allow header.',
+  },
+  request_timeout: { status: 408, title: 'Request timeout', remedy: 'Send the whole request sooner.' },
+  conflict: {
+    status: 409,
+    title: 'Conflict',
+    remedy: 'Read the object again and repeat the change on its newest version.',
+  },
+  idempotency_conflict: {
+    status: 422,
+    title: 'Idempotency key reused',
+    remedy: 'Use a new Idempotency-Key for different content.',
+  },
+  event_conflict: {
+    status: 409,
+    title: 'Event id reused',
+    remedy: 'Use a new event_id for different content.',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'Precondition failed',
+    remedy: 'Read the object again; its ETag has changed.',
+  },
+  body_too_large: { status: 413, title: 'Body too large', remedy: 'Send less at once.' },
+  file_too_large: { status: 413, title: 'File too large', remedy: 'Send a file of at most 50 MiB.' },
+  quota_exceeded: {
+    status: 413,
+    title: 'Quota exceeded',
+    remedy: 'Delete files, or ask the operator for more room.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Unsupported media type',
+    remedy: 'Send the Content-Type that the route documents.',
+  },
+  invalid_file_type: {
+    status: 415,
+    title: 'Invalid file type',
+    remedy: 'Send a PNG, JPEG, GIF or WebP image.',
+  },
+  range_not_satisfiable: {
+    status: 416,
+    title: 'Range not satisfiable',
+    remedy: 'Ask for a range within the file.',
+  },
+  rate_limited: { status: 429, title: 'Too many requests', remedy: 'Wait for Retry-After seconds.' },
+  headers_too_large: { status: 431, title: 'Headers too large', remedy: 'Send fewer or shorter headers.' },
+  internal_error: {
+    status: 500,
+    title: 'Internal error',
+    remedy: 'Try again; quote request_id to the operator if it stays.',
+  },
+  overloaded: { status: 503, title: 'Overloaded', remedy: 'Try again after Retry-After seconds.' },
+  key_store_unavailable: {
+    status: 503,
+    title: 'Key store unavailable',
+    remedy: 'Try again after Retry-After seconds.',
+  },
+  limit_store_unavailable: {
+    status: 503,
+    title: 'Limit store unavailable',
+    remedy: 'Try again after Retry-After seconds.',
+  },
+  audit_unavailable: {
+    status: 503,
+    title: 'Audit log unavailable',
+    remedy: 'Try again after Retry-After seconds.',
+  },
+  shutting_down: { status: 503, title: 'Shutting down', remedy: 'Try again; another node will answer.' },
+} as const satisfies Record<string, { status: number; title: string; remedy: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,145 @@
+import type { z } from 'zod';
+import type { Role } from './access/roles.ts';
+import type { Caller, KeyCaller } from './caller.ts';
+import type { ErrorCode } from './error-codes.ts';
+import type { Reply } from './reply.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** A fixed window (L1): at most `limit` requests in `windowMs` milliseconds from the first admitted one. */
+export interface Window {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/**
+ * Who may call a route.
+ * - `public`: anybody, from any origin, without credentials (token URIs, public media).
+ * - `anybody`: anybody, but cross-origin only for configured origins.
+ * - `key`: any valid key of any service, no scope needed.
+ * - `scopes`: a key that holds all of them; with `role`, its owner must also rank at least so high.
+ */
+export type Access =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'anybody' }
+  | { readonly kind: 'key' }
+  | { readonly kind: 'scopes'; readonly scopes: readonly [string, ...string[]]; readonly role?: Role };
+
+/**
+ * What a call spends. `key`: a permit of each window of the key (default 1000 an hour).
+ * `none`: nothing. A list: those windows for this route and key, besides the key's own.
+ */
+export type RouteLimit = 'key' | 'none' | readonly [Window, ...Window[]];
+
+/** A JSON body: parsed strictly (V2), then validated by `schema`. */
+export interface JsonBody<S extends z.ZodType = z.ZodType> {
+  readonly kind: 'json';
+  readonly schema: S;
+  readonly bytesMax: number;
+  readonly contentTypes: readonly string[];
+}
+
+/** A body handed to the handler as it arrives, cut off beyond `bytesMax`. */
+export interface StreamBody {
+  readonly kind: 'stream';
+  readonly bytesMax: number;
+  readonly contentTypes: readonly string[];
+}
+
+export type Body = JsonBody | StreamBody;
+
+export interface StreamInput {
+  readonly contentType: string;
+  /** From Content-Length; undefined when the client did not say. */
+  readonly contentLength: number | undefined;
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+export interface RouteRequest {
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** Lower-case names; headers not named here do not reach the handler. */
+  readonly headers?: z.ZodObject;
+  readonly body?: Body;
+}
+
+export interface RouteResponse {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  readonly contentType?: string;
+}
+
+/**
+ * A route as data: validation, OpenAPI, audit and authorization are all read from this one declaration (R2, X5).
+ * A route without `access`, `limit` or `audit` does not type-check, and `createGuard` refuses it.
+ */
+export interface Route {
+  readonly method: Method;
+  /** `/api/metadata/:id`: `:name` matches one non-empty segment. */
+  readonly path: string;
+  readonly summary: string;
+  readonly access: Access;
+  readonly limit: RouteLimit;
+  /** The audit action, such as `metadata.create`, and the type of object it touches. */
+  readonly audit: { readonly action: string; readonly objectType?: string };
+  readonly request: RouteRequest;
+  readonly responses: Readonly<Record<number, RouteResponse>>;
+  /** Codes the handler may refuse with, besides those every route can. */
+  readonly errors: readonly ErrorCode[];
+}
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+type ParsedBody<B> =
+  B extends JsonBody<infer S> ? z.output<S> : B extends StreamBody ? StreamInput : undefined;
+
+export interface Input<R extends Route> {
+  readonly params: Parsed<R['request']['params']>;
+  readonly query: Parsed<R['request']['query']>;
+  readonly headers: Parsed<R['request']['headers']>;
+  readonly body: ParsedBody<R['request']['body']>;
+}
+
+type CallerOf<R extends Route> = R['access']['kind'] extends 'key' | 'scopes' ? KeyCaller : Caller;
+
+export interface RequestContext<C extends Caller = Caller> {
+  /** Ours, never the client's. */
+  readonly requestId: string;
+  readonly caller: C;
+  /** The client's address in canonical form (L4). */
+  readonly clientAddress: string;
+  /** Aborted when the client goes away or the deadline passes. */
+  readonly signal: AbortSignal;
+  /** Names the objects touched, for the audit row; at most 100 are kept, the rest are counted. */
+  audited(...objectIds: string[]): void;
+}
+
+/** Written as a method so that services of different contracts fit into one list. */
+export type Handler<R extends Route> = {
+  handle(input: Input<R>, context: RequestContext<CallerOf<R>>): Reply | Promise<Reply>;
+}['handle'];
+
+export const jsonBodyBytesMax = 1024 * 1024;
+export const batchBodyBytesMax = 8 * 1024 * 1024;
+
+/** Declares a route; only keeps the literal types. */
+export function defineRoute<const R extends Route>(route: R): R {
+  return route;
+}
+
+/** A JSON body of at most `bytesMax` bytes (default 1 MiB). */
+export function jsonBody<S extends z.ZodType>(
+  schema: S,
+  options: { bytesMax?: number; contentTypes?: readonly string[] } = {},
+): JsonBody<S> {
+  return {
+    kind: 'json',
+    schema,
+    bytesMax: options.bytesMax ?? jsonBodyBytesMax,
+    contentTypes: options.contentTypes ?? ['application/json'],
+  };
+}
+
+/** A body that the handler reads itself, of at most `bytesMax` bytes. */
+export function streamBody(options: { bytesMax: number; contentTypes: readonly string[] }): StreamBody {
+  return { kind: 'stream', ...options };
+}
