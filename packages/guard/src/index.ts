@@ -17,3 +17,4 @@ export {
   type Window,
 } from './route.ts';
 export { type Contract, defineService, type Service } from './service.ts';
+export { siblingModule } from './sibling-module.ts';
