@@ -21,6 +21,7 @@ if (isRecentEnough) {
 } else {
   const carried = carriedNode();
   if (carried === undefined) {
+    // biome-ignore lint/suspicious/noConsole: the one message before anything is loaded
     console.error(
       `Keyward needs Node 22.12 or newer and this is ${process.versions.node}. Run "npm install" in the checkout (it brings one), or install a newer Node.`,
     );

@@ -128,7 +128,8 @@ CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE ON audit_logs
 CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit_logs
   FOR EACH STATEMENT EXECUTE FUNCTION keyward_audit_is_append_only();
 --> statement-breakpoint
--- Makes the partition of the month of `moment` if it is missing. Row triggers and indexes are inherited;
+-- Makes the partition of the month of `moment` if it is missing. It is made beside the table and then attached, which
+-- waits for no reader (CREATE … PARTITION OF would lock the whole log). Row triggers and indexes are inherited;
 -- statement triggers are not, so TRUNCATE is refused on each partition by a trigger of its own.
 CREATE FUNCTION keyward_ensure_audit_partition(moment timestamptz) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -139,10 +140,11 @@ BEGIN
   IF to_regclass(partition) IS NOT NULL THEN RETURN; END IF;
   PERFORM pg_advisory_xact_lock(hashtext('keyward audit partition'));
   IF to_regclass(partition) IS NOT NULL THEN RETURN; END IF;
-  EXECUTE format('CREATE TABLE %I PARTITION OF audit_logs FOR VALUES FROM (%L) TO (%L)', partition,
-    first_day AT TIME ZONE 'UTC', (first_day + interval '1 month') AT TIME ZONE 'UTC');
+  EXECUTE format('CREATE TABLE %I (LIKE audit_logs INCLUDING ALL)', partition);
   EXECUTE format('CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON %I
     FOR EACH STATEMENT EXECUTE FUNCTION keyward_audit_is_append_only()', partition);
+  EXECUTE format('ALTER TABLE audit_logs ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', partition,
+    first_day AT TIME ZONE 'UTC', (first_day + interval '1 month') AT TIME ZONE 'UTC');
 END $$;
 --> statement-breakpoint
 SELECT keyward_ensure_audit_partition(now()), keyward_ensure_audit_partition(now() + interval '1 month');

@@ -127,6 +127,11 @@ export const errorCodes = {
     title: 'Internal error',
     remedy: 'Try again; quote request_id to the operator if it stays.',
   },
+  storage_full: {
+    status: 503,
+    title: 'Storage full',
+    remedy: 'Try again later; the operator has to make room. Reads go on.',
+  },
   overloaded: { status: 503, title: 'Overloaded', remedy: 'Try again after Retry-After seconds.' },
   key_store_unavailable: {
     status: 503,

@@ -70,6 +70,14 @@ export interface RouteResponse {
 }
 
 /**
+ * The audit action, such as `metadata.create`, and the type of object it touches;
+ * or why the requests of this route are counted but not recorded (A1: health and metrics only).
+ */
+export type RouteAudit =
+  | { readonly action: string; readonly objectType?: string }
+  | { readonly unrecorded: string };
+
+/**
  * A route as data: validation, OpenAPI, audit and authorization are all read from this one declaration (R2, X5).
  * A route without `access`, `limit` or `audit` does not type-check, and `createGuard` refuses it.
  */
@@ -80,8 +88,7 @@ export interface Route {
   readonly summary: string;
   readonly access: Access;
   readonly limit: RouteLimit;
-  /** The audit action, such as `metadata.create`, and the type of object it touches. */
-  readonly audit: { readonly action: string; readonly objectType?: string };
+  readonly audit: RouteAudit;
   readonly request: RouteRequest;
   readonly responses: Readonly<Record<number, RouteResponse>>;
   /** Codes the handler may refuse with, besides those every route can. */

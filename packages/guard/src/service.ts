@@ -23,6 +23,9 @@ export interface Service<C extends Contract = Contract> extends Lifecycle {
   readonly migrations?: URL;
 }
 
+/** A service whose contract is not known to the type checker. */
+export type AnyService = Service<Contract>;
+
 /** Declares a service: a missing handler, or one of the wrong shape, does not type-check. */
 export function defineService<const C extends Contract>(service: Service<C>): Service<C> {
   return service;

@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { audit } from './audit.ts';
+import { config } from './config.ts';
+import { demo } from './demo.ts';
+import { keys } from './keys.ts';
+import { migrate } from './migrate.ts';
+import { start } from './start.ts';
+import { users } from './users.ts';
+
+/** Every command. A new one is a file beside this and a line here. */
+export const commands: readonly ((program: Command) => void)[] = [
+  start,
+  migrate,
+  config,
+  users,
+  keys,
+  audit,
+  demo,
+];

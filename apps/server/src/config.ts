@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { createClientAddress, createCors, secretWeakness } from '@keyward/guard';
+import { settings } from './settings.ts';
+
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: the embedded database. */
+  readonly databaseUrl: string | undefined;
+  readonly databaseDirectUrl: string | undefined;
+  /** Undefined: limits in memory. */
+  readonly redisUrl: string | undefined;
+  /** Absolute. */
+  readonly dataFolder: string;
+  /** Undefined: made once and kept in the data folder (outside production). */
+  readonly secret: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly logLevel: string;
+  readonly syncBeforeAnswer: boolean;
+  readonly smtpUrl: string | undefined;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What is wrong with the configuration: every problem at once, each with what to do (D3). */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/** The process's own environment; the one place that reads it. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
+/** Reads the configuration, or throws one `ConfigError` with everything that is wrong. */
+export function readConfig(environment: Environment): Config {
+  const problems: string[] = [];
+  const values = resolveFiles(environment, problems);
+  const value = (name: string): string | undefined =>
+    values[name] ?? settings.find((setting) => setting.name === name)?.default;
+  const production = value('NODE_ENV') === 'production';
+
+  const config: Config = {
+    production,
+    host: value('HOST') as string,
+    port: port(value('PORT') as string, problems),
+    databaseUrl: url('DATABASE_URL', values.DATABASE_URL, ['postgres:', 'postgresql:'], problems),
+    databaseDirectUrl: url(
+      'DATABASE_DIRECT_URL',
+      values.DATABASE_DIRECT_URL,
+      ['postgres:', 'postgresql:'],
+      problems,
+    ),
+    redisUrl: url('REDIS_URL', values.REDIS_URL, ['redis:', 'rediss:'], problems),
+    dataFolder: absolute(value('KEYWARD_DATA') as string),
+    secret: rootSecret(values.KEYWARD_SECRET, production, problems),
+    corsOrigins: origins(values, production, problems),
+    trustedProxies: proxies(values.TRUSTED_PROXIES, problems),
+    logLevel: oneOf(
+      'LOG_LEVEL',
+      value('LOG_LEVEL') as string,
+      ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
+      problems,
+    ),
+    syncBeforeAnswer:
+      oneOf('AUDIT_SYNC', value('AUDIT_SYNC') as string, ['group', 'answer'], problems) === 'answer',
+    smtpUrl: url('SMTP_URL', values.SMTP_URL, ['smtp:', 'smtps:'], problems),
+  };
+  if (values.ENCRYPTION_KEY !== undefined) {
+    problems.push(
+      'ENCRYPTION_KEY is not used: the keyring in the database encrypts, sealed under KEYWARD_SECRET. Remove it.',
+    );
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** `NAME_FILE` gives the value of NAME in a file: Docker and Kubernetes secrets, Vault agent. Empty counts as unset. */
+function resolveFiles(environment: Environment, problems: string[]): Record<string, string | undefined> {
+  const values: Record<string, string | undefined> = {};
+  for (const name of [...settings.map((setting) => setting.name), 'ENCRYPTION_KEY']) {
+    const file = environment[`${name}_FILE`] || undefined;
+    values[name] = environment[name] || undefined;
+    if (file === undefined) continue;
+    if (values[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set; set one of them.`);
+    try {
+      values[name] = readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      problems.push(`${name}_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    }
+  }
+  return values;
+}
+
+function rootSecret(secret: string | undefined, production: boolean, problems: string[]): string | undefined {
+  if (secret === undefined) {
+    if (production) problems.push('KEYWARD_SECRET is required in production: openssl rand -base64 32');
+    return undefined;
+  }
+  const weakness = secretWeakness(secret);
+  if (weakness !== undefined) problems.push(`KEYWARD_SECRET ${weakness}`);
+  return secret;
+}
+
+function origins(values: Environment, production: boolean, problems: string[]): string[] {
+  const { CORS_ORIGINS: named, ALLOWED_ORIGINS: alias } = values;
+  if (named !== undefined && alias !== undefined && named !== alias) {
+    problems.push(
+      'CORS_ORIGINS and ALLOWED_ORIGINS (its alias) are set to different values; keep CORS_ORIGINS.',
+    );
+  }
+  const list = commaSeparated(named ?? alias);
+  if (production && list.includes('*'))
+    problems.push('CORS_ORIGINS must not be * in production; list the origins.');
+  for (const origin of list) {
+    try {
+      createCors({ origins: [origin] });
+    } catch (error) {
+      problems.push(`CORS_ORIGINS: ${(error as Error).message}.`);
+    }
+  }
+  return list;
+}
+
+function proxies(text: string | undefined, problems: string[]): string[] {
+  const list = commaSeparated(text);
+  for (const range of list) {
+    try {
+      createClientAddress({ trustedProxies: [range] });
+    } catch (error) {
+      problems.push(`TRUSTED_PROXIES: ${(error as Error).message}`);
+    }
+  }
+  return list;
+}
+
+function url(
+  name: string,
+  text: string | undefined,
+  protocols: readonly string[],
+  problems: string[],
+): string | undefined {
+  if (text === undefined) return undefined;
+  // The value may hold a password: it is never repeated in the message.
+  if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+    problems.push(
+      `${name} must be a URL that begins ${protocols.map((protocol) => `${protocol}//`).join(' or ')}.`,
+    );
+  }
+  return text;
+}
+
+function port(text: string, problems: string[]): number {
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number > 65_535)
+    problems.push(`PORT must be a number from 0 to 65535, not ${text}.`);
+  return number;
+}
+
+function oneOf(name: string, text: string, allowed: readonly string[], problems: string[]): string {
+  if (!allowed.includes(text)) problems.push(`${name} must be one of ${allowed.join(', ')}, not ${text}.`);
+  return text;
+}
+
+function commaSeparated(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function absolute(path: string): string {
+  return isAbsolute(path) ? path : resolve(path);
+}

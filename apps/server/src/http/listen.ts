@@ -1,0 +1,60 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Guard } from '@keyward/guard';
+import { answerClientError } from './client-error.ts';
+
+export interface Listener {
+  /** `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /** Takes no new connection and lets the open requests finish, at most `graceMs` long. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Serves the guard over HTTP/1.1. Rejects when the address cannot be listened on. */
+export async function listen(guard: Guard, address: { host: string; port: number }): Promise<Listener> {
+  const listener = getRequestListener(
+    (request, { incoming }) => guard.handle(request, peerOf(incoming as IncomingMessage)),
+    { errorHandler: () => guard.refuseUnparsed('malformed_request', { address: '0.0.0.0' }) },
+  );
+  const answering = new WeakSet<Socket>();
+  const server = createServer(
+    {
+      // Two Authorization headers must be seen as two, not as the first (K14).
+      joinDuplicateHeaders: true,
+      maxHeaderSize: 16 * 1024,
+      // Slow clients are cut off (V2): headers within 10 s, and the whole of a 50 MiB upload within 5 minutes.
+      headersTimeout: 10_000,
+      requestTimeout: 300_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 2_000,
+    },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
+  server.on(
+    'clientError',
+    (error: NodeJS.ErrnoException, socket: Socket) => void answerClientError(guard, error, socket),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(address.port, address.host, resolve);
+  });
+  return { url: urlOf(server, address.host), close: (graceMs) => close(server, graceMs) };
+}
+
+function peerOf(incoming: IncomingMessage) {
+  return { address: incoming.socket.remoteAddress ?? '0.0.0.0' };
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,3 @@
+export { type Config, ConfigError, readConfig } from './config.ts';
+export { createLog } from './log.ts';
+export { type RunningNode, startNode } from './node.ts';

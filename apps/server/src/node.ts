@@ -1,0 +1,135 @@
+import {
+  createGuard,
+  createKeyCache,
+  createKeyVerifier,
+  describeApi,
+  followKeyChanges,
+  type Guard,
+  holdNodePlace,
+  keyLookup,
+  memoryLimits,
+  openJournal,
+  startShipper,
+  trackLastUsed,
+} from '@keyward/guard';
+import type { Config } from './config.ts';
+import { listen } from './http/listen.ts';
+import { openInstallation } from './installation.ts';
+import { openLimits } from './limits.ts';
+import type { Log } from './log.ts';
+import { createServices, migrateServices } from './services.ts';
+import { StopList } from './stop-list.ts';
+import { readinessOf } from './system/readiness.ts';
+import type { ApiDescription } from './system/reference-page.ts';
+import { systemService } from './system/service.ts';
+
+export interface RunningNode {
+  readonly url: string;
+  /** Stops taking requests, finishes those that are open, ships the journal, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** How long open requests may take when the node is asked to stop, milliseconds. */
+const graceMs = 10_000;
+
+/** Starts a node: everything that serving needs, in the order in which it depends on each other. */
+export async function startNode(config: Config, log: Log): Promise<RunningNode> {
+  const stops = new StopList(log);
+  try {
+    return await startParts(config, log, stops);
+  } catch (error) {
+    await stops.run();
+    throw error;
+  }
+}
+
+async function startParts(config: Config, log: Log, stops: StopList): Promise<RunningNode> {
+  const warn = (what: string) => (error: unknown) => log.warn({ err: error }, what);
+
+  const installation = await openInstallation(config, 'node', log);
+  stops.add('database', () => installation.close());
+  const { database, directUrl, keyring, clock } = installation;
+
+  const place = await holdNodePlace({
+    url: directUrl,
+    sharesLimits: config.redisUrl !== undefined,
+    onError: warn('the node lock was lost'),
+  });
+  stops.add('node lock', () => place.release());
+  const limits = await openLimits(config, clock, log);
+  stops.add('limits', () => limits.close());
+
+  const services = createServices(installation, limits.store);
+  await migrateServices(installation, services);
+  for (const service of services) {
+    await service.start?.();
+    stops.add(service.name, async () => service.stop?.());
+  }
+
+  const journal = await openJournal({
+    folder: installation.journalFolder,
+    clock,
+    onError: warn('the journal could not sync'),
+  });
+  stops.add('journal', () => journal.close());
+  const shipper = startShipper({
+    databaseUrl: directUrl,
+    folder: installation.journalFolder,
+    nodeId: journal.nodeId,
+    clock,
+    onError: warn('the journal could not be shipped'),
+    onFinding: (finding) => log.error({ finding }, 'the journal holds something that is no entry'),
+  });
+  stops.add('shipper', async () => {
+    await shipper
+      .drain(AbortSignal.timeout(graceMs))
+      .catch(warn('the journal stays on this disk and is shipped at the next start'));
+    await shipper.stop();
+  });
+
+  const cache = createKeyCache();
+  const changes = followKeyChanges({
+    url: directUrl,
+    cache,
+    onError: warn('key changes are not announced; keys are read again every 4 s'),
+  });
+  stops.add('key changes', () => changes.stop());
+  const lastUsed = trackLastUsed(database, warn('last use of keys was not noted'));
+  stops.add('last used', () => lastUsed.stop());
+  const keys = createKeyVerifier({
+    keyring,
+    cache,
+    lookUp: keyLookup(database),
+    clock,
+    onStoreError: warn('keys cannot be looked up'),
+  });
+
+  const readiness = readinessOf({ database, limits, isStopping: () => stops.isRunning });
+  const system = systemService({ describe: () => describe(guard), readiness });
+  const guard: Guard = createGuard({
+    services: [system, ...services],
+    keys,
+    limits: limits.store,
+    journal,
+    clock,
+    lastUsed,
+    corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    syncBeforeAnswer: config.syncBeforeAnswer,
+    onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'a request failed'),
+  });
+
+  const listener = await listen(guard, config);
+  stops.add('http', () => listener.close(graceMs));
+  log.info({ url: listener.url, database: config.databaseUrl ?? 'embedded', limits: limits.kind }, 'ready');
+  return { url: listener.url, stop: () => stops.run() };
+}
+
+function describe(guard: Guard): ApiDescription {
+  return describeApi(guard.router.routes, {
+    title: 'Keyward',
+    version: '1',
+    description:
+      'Token metadata and media, AI usage and costs, and the operators’ own API, all behind one guard.',
+  }) as unknown as ApiDescription;
+}

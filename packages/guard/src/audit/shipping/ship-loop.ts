@@ -1,0 +1,138 @@
+import type { Client } from 'pg';
+import type { JournalFinding } from '../journal/journal-finding.ts';
+import type { JournalPosition } from '../journal/segment-file.ts';
+import { connect } from './connect.ts';
+import { type ShippingSource, shipBatch, shippingLimits } from './ship-batch.ts';
+
+export interface ShipLoopOptions {
+  readonly databaseUrl: string;
+  readonly folder: string;
+  readonly nodeId: string;
+  /** How often the journal is looked at while there is nothing to do. */
+  readonly pollIntervalMs: number;
+  /** The longest wait between attempts while the database is away. */
+  readonly retryDelayMsMax: number;
+  readonly onProgress: (progress: ShipProgress) => void;
+  readonly onFinding: (finding: JournalFinding) => void;
+  /** An attempt failed; the next one follows by itself. */
+  readonly onError: (error: Error) => void;
+}
+
+export interface ShipProgress {
+  /** Entries shipped by the last batch. */
+  readonly entries: number;
+  readonly position: JournalPosition | undefined;
+  readonly isCaughtUp: boolean;
+}
+
+/** Longer than any batch may take: then the connection is dead, whatever the socket says. */
+const batchTimeoutMs = 120_000;
+
+/** Ships a node's journal for as long as it runs, over one connection of its own. */
+export class ShipLoop {
+  readonly #options: ShipLoopOptions;
+  readonly #done: Promise<void>;
+  #source: (ShippingSource & { client: Client }) | null = null;
+  #isStopping = false;
+  #failures = 0;
+  #wake: () => void = () => {};
+  #isWoken = false;
+  #waiting: (() => void)[] = [];
+  #wasCaughtUp = false;
+
+  constructor(options: ShipLoopOptions) {
+    this.#options = options;
+    this.#done = this.#run();
+  }
+
+  /** Resolves when everything that was in the journal before the call is in the database. */
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#wakeUp();
+    });
+  }
+
+  /** Ends after the batch at hand. Nothing is lost: what is not shipped stays in the journal. */
+  stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#wakeUp();
+    return this.#done;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
+      try {
+        await this.#shipSome();
+      } catch (error) {
+        this.#failures += 1;
+        this.#options.onError(error as Error);
+        await this.#disconnect();
+        await this.#sleep(this.#retryDelayMs());
+      }
+    }
+    await this.#disconnect();
+  }
+
+  async #shipSome(): Promise<void> {
+    const source = this.#source ?? (await this.#connect());
+    this.#source = source;
+    // Whoever asks from here on may have written after we have read.
+    const asked = this.#waiting.length;
+    const timer = setTimeout(() => source.client.end().catch(() => {}), batchTimeoutMs);
+    try {
+      const batch = await shipBatch(source);
+      this.#failures = 0;
+      if (!batch.isCaughtUp || !this.#wasCaughtUp) {
+        this.#options.onProgress({
+          entries: batch.entries,
+          position: source.position,
+          isCaughtUp: batch.isCaughtUp,
+        });
+      }
+      this.#wasCaughtUp = batch.isCaughtUp;
+      for (const finding of batch.findings) this.#options.onFinding(finding);
+      if (!batch.isCaughtUp) return;
+    } finally {
+      clearTimeout(timer);
+    }
+    for (const resolve of this.#waiting.splice(0, asked)) resolve();
+    await this.#sleep(this.#options.pollIntervalMs);
+  }
+
+  async #connect(): Promise<ShippingSource & { client: Client }> {
+    const { databaseUrl, folder, nodeId } = this.#options;
+    const client = await connect(databaseUrl, () => {
+      if (this.#source?.client === client) this.#source = null;
+    });
+    return { client, folder, nodeId, limits: shippingLimits, months: new Set(), position: undefined };
+  }
+
+  async #disconnect(): Promise<void> {
+    const client = this.#source?.client;
+    this.#source = null;
+    await client?.end().catch(() => {});
+  }
+
+  #retryDelayMs(): number {
+    const longest = Math.min(100 * 2 ** Math.min(this.#failures, 20), this.#options.retryDelayMsMax);
+    // Half of it at random, so that the nodes do not all come back at the same moment.
+    return longest / 2 + (Math.random() * longest) / 2;
+  }
+
+  #wakeUp(): void {
+    this.#isWoken = true;
+    this.#wake();
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (!this.#isWoken) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, ms);
+      this.#wake = resolve;
+      await promise;
+      clearTimeout(timer);
+    }
+    this.#isWoken = false;
+  }
+}

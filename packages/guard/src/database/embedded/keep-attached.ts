@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AttachOptions, attach, type Seat } from './attach.ts';
+import { send } from './control-channel.ts';
+import { messageOf } from './embedded-database-error.ts';
+
+/** A seat that is taken again whenever the supervisor is lost, until `leave`. */
+export interface Kept {
+  readonly runFolder: string;
+  /** Resolves when the supervisor has let us go; when we were the last, PostgreSQL has stopped by then. */
+  leave(): Promise<void>;
+}
+
+const retryPauseMs = 1_000;
+const leaveMsMax = 70_000;
+
+/** Attaches, and stays attached. PostgreSQL itself goes on while its supervisor is replaced. */
+export async function keepAttached(options: AttachOptions): Promise<Kept> {
+  let seat: Seat | undefined = await attach(options);
+  const { runFolder } = seat;
+  let isLeaving = false;
+  let changed: Promise<void> = watch();
+
+  async function watch(): Promise<void> {
+    if (seat === undefined) return;
+    await closed(seat);
+    seat = undefined;
+    if (isLeaving) return;
+    options.log('The supervisor of the embedded PostgreSQL is gone; another one is started.');
+    changed = reattach();
+    await changed;
+  }
+
+  async function reattach(): Promise<void> {
+    while (!isLeaving) {
+      try {
+        seat = await attach(options);
+        changed = watch();
+        return;
+      } catch (error) {
+        options.log(messageOf(error));
+        await sleep(retryPauseMs);
+      }
+    }
+  }
+
+  return {
+    runFolder,
+    async leave() {
+      isLeaving = true;
+      // While the supervisor is being replaced there is nobody to say it to yet.
+      if (seat === undefined) await changed;
+      if (seat !== undefined) await sayLeave(seat);
+    },
+  };
+}
+
+async function sayLeave(seat: Seat): Promise<void> {
+  const gone = closed(seat);
+  seat.socket.ref();
+  send(seat.socket, { kind: 'leave' });
+  const patience = new AbortController();
+  await Promise.race([gone, sleep(leaveMsMax, undefined, { signal: patience.signal }).catch(() => {})]);
+  patience.abort();
+  seat.socket.destroy();
+}
+
+function closed({ socket }: Seat): Promise<void> {
+  // It must not keep alive a process that has nothing else to do.
+  socket.unref();
+  if (socket.destroyed) return Promise.resolve();
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}

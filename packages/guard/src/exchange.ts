@@ -1,0 +1,59 @@
+import { type Caller, nobody } from './caller.ts';
+import type { VerifiedKey } from './keys/verified-key.ts';
+import type { LimitDecision } from './limits/limit-store.ts';
+import type { RequestContext } from './route.ts';
+import type { MountedRoute } from './router.ts';
+
+const objectIdsMax = 100;
+
+/** The other end of the connection. */
+export interface Peer {
+  /** The socket's address, as the runtime gives it. */
+  readonly address: string;
+}
+
+/** One request on its way through the pipeline: what the steps have found out so far. */
+export class Exchange implements RequestContext {
+  readonly request: Request;
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  readonly clientAddress: string;
+  readonly method: string;
+  /** As it stands in the request, percent-encoded; the handler's parameters come from the same text (V2). */
+  readonly path: string;
+  readonly search: string;
+  readonly origin: string | null;
+  mounted: MountedRoute | undefined;
+  key: VerifiedKey | undefined;
+  limit: LimitDecision | undefined;
+  objectIds: string[] | null = null;
+  objectCount = 0;
+
+  constructor(request: Request, requestId: string, startedAtMs: number, clientAddress: string) {
+    this.request = request;
+    this.requestId = requestId;
+    this.startedAtMs = startedAtMs;
+    this.clientAddress = clientAddress;
+    this.method = request.method;
+    this.origin = request.headers.get('origin');
+    const { url } = request;
+    const pathStart = url.indexOf('/', url.indexOf('://') + 3);
+    const searchStart = url.indexOf('?', pathStart);
+    this.path = url.slice(pathStart, searchStart < 0 ? undefined : searchStart);
+    this.search = searchStart < 0 ? '' : url.slice(searchStart);
+  }
+
+  get caller(): Caller {
+    return this.key?.caller ?? nobody;
+  }
+
+  get signal(): AbortSignal {
+    return this.request.signal;
+  }
+
+  audited(...objectIds: string[]): void {
+    this.objectIds ??= [];
+    this.objectIds.push(...objectIds.slice(0, objectIdsMax - this.objectIds.length));
+    this.objectCount += objectIds.length;
+  }
+}

@@ -1,0 +1,171 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { siblingModule } from '../sibling-module.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+import type { Job } from './job.ts';
+import { type Jobs, startJobs } from './start-jobs.ts';
+
+let database: TestDatabase;
+const running: Jobs[] = [];
+
+async function node(...jobs: Job[]): Promise<Jobs> {
+  const log = pino({ level: 'silent' });
+  const started = await startJobs({ database, jobs, clock: systemClock, log, pollMs: 500 });
+  running.push(started);
+  return started;
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((jobs) => jobs.stop()));
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+});
+
+const within = { timeout: 15_000, interval: 50 };
+
+describe('startJobs', () => {
+  test('O4: two nodes that start at once on a new database share the work, each run on one of them', async () => {
+    const inputs: unknown[] = [];
+    const job: Job = { name: 'shared', run: async (input) => void inputs.push(input) };
+    const [first, second] = await Promise.all([node(job), node(job)]);
+    for (let n = 0; n < 6; n++) await (n % 2 ? first : second).enqueue('shared', n);
+    await vi.waitFor(() => expect(inputs).toHaveLength(6), within);
+    await delay(1_000);
+    expect(inputs.toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('O4: a scheduled job runs once per due time on two nodes, and never beside itself', async () => {
+    let working = 0;
+    let together = 0;
+    const seconds: number[] = [];
+    const job: Job = {
+      name: 'scheduled',
+      schedule: '@every 1s',
+      async run() {
+        seconds.push(Math.floor(Date.now() / 1000));
+        together = Math.max(together, ++working);
+        await delay(200);
+        working--;
+      },
+    };
+    await Promise.all([node(job), node(job)]);
+    await vi.waitFor(() => expect(seconds.length).toBeGreaterThan(2), within);
+    const { rows } = await database.pool.query(
+      `SELECT count(*)::int AS n, count(DISTINCT id)::int AS ids FROM keyward_jobs.job WHERE name = 'scheduled'`,
+    );
+    expect(rows[0].n).toBe(rows[0].ids);
+    expect(together).toBe(1);
+  });
+
+  test('O4: a due time that one node has served is not served again by a node that starts later', async () => {
+    let runs = 0;
+    const job: Job = { name: 'daily', schedule: '0 0 * * *', run: async () => void runs++ };
+    await node(job);
+    await vi.waitFor(() => expect(runs).toBe(1), within);
+    const later = await node(job);
+    await vi.waitFor(async () => expect((await later.status())[0]?.isRunning).toBe(false), within);
+    await delay(1_000);
+    expect(runs).toBe(1);
+  });
+
+  test('O4: a run whose node was killed is run again by another', { timeout: 60_000 }, async () => {
+    const inputs: unknown[] = [];
+    const child = spawn(process.execPath, [
+      fileURLToPath(siblingModule(import.meta.url, './dying-node')),
+      database.url,
+    ]);
+    const job: Job = { name: 'handed-over', run: async (input) => void inputs.push(input) };
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await node(job);
+    await delay(1_000);
+    expect(inputs).toEqual([]);
+    // As if the time had passed after which a claim is taken for dead.
+    await database.pool.query(
+      `UPDATE keyward_jobs.job SET heartbeat_on = heartbeat_on - interval '10 s' WHERE name = 'handed-over'`,
+    );
+    await vi.waitFor(() => expect(inputs).toEqual(['kept']), { timeout: 40_000, interval: 100 });
+  });
+
+  test('O4: a failing run is tried again later and later, while others of its job and other jobs go on', async () => {
+    const failing: number[] = [];
+    const others: unknown[] = [];
+    const jobs = await node(
+      {
+        name: 'moody',
+        async run(input) {
+          if (input === 'good') others.push(input);
+          else if (failing.push(performance.now()) < 3) throw new Error('not yet');
+        },
+      },
+      { name: 'steady', run: async (input) => void others.push(input) },
+    );
+    await jobs.enqueue('moody', 'bad');
+    await vi.waitFor(() => expect(failing).toHaveLength(1), within);
+    await jobs.enqueue('moody', 'good');
+    await jobs.enqueue('steady', 'also good');
+    await vi.waitFor(() => expect(others).toHaveLength(2), within);
+    expect(failing).toHaveLength(1);
+    await vi.waitFor(() => expect(failing).toHaveLength(3), within);
+  });
+
+  test('O4: what failed, and why, is seen; a run is given up after its last try', async () => {
+    const jobs = await node({
+      name: 'broken',
+      retryMax: 1,
+      async run() {
+        throw new Error('the disk is on fire');
+      },
+    });
+    await jobs.enqueue('broken');
+    await vi.waitFor(
+      async () => expect((await jobs.status())[0]).toMatchObject({ failed: 1, waiting: 0 }),
+      within,
+    );
+    const [status] = await jobs.status();
+    expect(status).toMatchObject({ name: 'broken', lastError: 'the disk is on fire', lastSuccessAt: null });
+    expect(status?.lastFailureAt).toBeInstanceOf(Date);
+  });
+
+  test('of the runs of one key one works and one waits', async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let runs = 0;
+    const jobs = await node({ name: 'keyed', run: () => gate.then(() => void runs++) });
+    expect(await jobs.enqueue('keyed', 1, { key: 'a' })).toBe(true);
+    await vi.waitFor(async () => expect((await jobs.status())[0]?.isRunning).toBe(true), within);
+    expect(await jobs.enqueue('keyed', 2, { key: 'a' })).toBe(true);
+    expect(await jobs.enqueue('keyed', 3, { key: 'a' })).toBe(false);
+    release();
+    await vi.waitFor(() => expect(runs).toBe(2), within);
+  });
+
+  test('a run is not begun before its time', async () => {
+    const runAt = new Date(Date.now() + 1_500);
+    const began: number[] = [];
+    const jobs = await node({ name: 'later', run: async () => void began.push(Date.now()) });
+    await jobs.enqueue('later', null, { runAt });
+    expect((await jobs.status())[0]?.nextRunAt).toEqual(runAt);
+    await vi.waitFor(() => expect(began).toHaveLength(1), within);
+    expect(began[0]).toBeGreaterThanOrEqual(runAt.getTime());
+  });
+
+  test('a name that is given twice or unknown is refused', async () => {
+    const job: Job = { name: 'twin', run: async () => {} };
+    await expect(node(job, job)).rejects.toThrow('same name');
+    const jobs = await node(job);
+    await expect(jobs.enqueue('nobody')).rejects.toThrow('nobody');
+  });
+});

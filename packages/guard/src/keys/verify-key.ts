@@ -1,0 +1,83 @@
+import { hash } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Keyring } from '../encryption/keyring.ts';
+import { isProblem, type Problem, refuse } from '../reply.ts';
+import { hasValidChecksum, readKeyForm } from './format.ts';
+import { candidateHashes, isOneOf } from './hash.ts';
+import type { KeyCache } from './key-cache.ts';
+import type { StoredKey } from './stored-key.ts';
+import { type VerifiedKey, verifiedKey } from './verified-key.ts';
+
+export interface KeyVerifier {
+  /**
+   * The living key that a text is, or why it is refused (401, or 503 when the key store is away).
+   * Synchronous for a remembered key; a promise only when the database must be asked.
+   */
+  verify(text: string): VerifiedKey | Problem | Promise<VerifiedKey | Problem>;
+}
+
+export interface KeyVerifierOptions {
+  readonly keyring: Keyring;
+  readonly cache: KeyCache;
+  readonly lookUp: (hashes: readonly string[]) => Promise<StoredKey | undefined>;
+  readonly clock: Clock;
+  readonly onStoreError?: (error: unknown) => void;
+}
+
+// A row that changes during every read is being changed all the time: it is refused for now, not waited for.
+const readsMax = 3;
+
+const unknownKey = refuse('invalid_key', { detail: 'This is not a valid API key.' });
+const expiredKey = refuse('expired_key', { detail: 'This API key has expired.' });
+const storeAway = refuse('key_store_unavailable', {
+  detail: 'API keys cannot be verified at the moment.',
+  headers: { 'retry-after': '1' },
+});
+
+export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
+  const { keyring, cache, lookUp, clock } = options;
+  const inFlight = new Map<string, Promise<VerifiedKey | Problem>>();
+
+  const read = async (text: string, digest: string): Promise<VerifiedKey | Problem> => {
+    const hashes = candidateHashes(text, keyring);
+    for (let reads = 0; reads < readsMax; reads += 1) {
+      const lookup = cache.begin(clock.monotonic());
+      try {
+        const row = await lookUp(hashes);
+        const key = row?.keyHash && isOneOf(row.keyHash, hashes) ? verifiedKey(row, clock.now()) : undefined;
+        if (cache.fill(lookup, digest, key)) return key ?? unknownKey;
+      } catch (error) {
+        cache.abandon(lookup);
+        options.onStoreError?.(error);
+        return storeAway;
+      }
+    }
+    return storeAway;
+  };
+
+  const readOnce = (text: string, digest: string): Promise<VerifiedKey | Problem> => {
+    const running = inFlight.get(digest);
+    if (running !== undefined) return running;
+    const reading = read(text, digest).finally(() => inFlight.delete(digest));
+    inFlight.set(digest, reading);
+    return reading;
+  };
+
+  const living = (key: VerifiedKey | Problem): VerifiedKey | Problem => {
+    if (isProblem(key)) return key;
+    if (key.dead !== undefined) return key.dead;
+    return clock.now() < key.expiresAtMs ? key : expiredKey;
+  };
+
+  return {
+    verify(text) {
+      const digest = hash('sha256', text, 'base64');
+      const entry = cache.get(digest, clock.monotonic());
+      if (entry !== undefined) return entry.key === undefined ? unknownKey : living(entry.key);
+      // Everything that needs no look-up comes first: an invented key costs no database call (K1).
+      if (readKeyForm(text) === undefined || !hasValidChecksum(text, keyring.all('checksum')))
+        return unknownKey;
+      return readOnce(text, digest).then(living);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Window } from '../route.ts';
+import type { LimitDecision } from './limit-store.ts';
+
+/** A window as a decision finds it. */
+export interface WindowState {
+  readonly window: Window;
+  readonly used: number;
+  /** Until it ends; its whole length while it is not open. */
+  readonly leftMs: number;
+  /** Unix milliseconds. */
+  readonly resetAtMs: number;
+}
+
+/** All or nothing (L1), and which window the caller hears of (L2). */
+export function decide(states: readonly WindowState[], permits: number): LimitDecision {
+  let tightest: WindowState | undefined;
+  let longest: WindowState | undefined;
+  for (const state of states) {
+    const refuses = state.used + permits > state.window.limit;
+    if (refuses && (longest === undefined || state.leftMs > longest.leftMs)) longest = state;
+    if (tightest === undefined || isTighter(state, tightest)) tightest = state;
+  }
+  if (longest !== undefined) return decision(longest, 0, false);
+  return decision(tightest as WindowState, permits, true);
+}
+
+/** Fewest permits left; of equals the one that lasts longer. */
+function isTighter(a: WindowState, b: WindowState): boolean {
+  const difference = a.window.limit - a.used - (b.window.limit - b.used);
+  return difference < 0 || (difference === 0 && a.leftMs > b.leftMs);
+}
+
+function decision(state: WindowState, taken: number, admitted: boolean): LimitDecision {
+  return {
+    admitted,
+    limit: state.window.limit,
+    // A limit that was lowered while its window runs may already be overdrawn.
+    remaining: Math.max(0, state.window.limit - state.used - taken),
+    resetAtMs: state.resetAtMs,
+    retryAfterMs: admitted ? 0 : state.leftMs,
+    window: state.window,
+  };
+}

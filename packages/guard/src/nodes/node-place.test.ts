@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+import { holdNodePlace, LimitsNotSharedError } from './node-place.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+const hold = (sharesLimits: boolean) =>
+  holdNodePlace({ url: database.url, sharesLimits, onError: () => {}, waitMs: 400 });
+
+test('O1: nodes that share their limits serve one database together', async () => {
+  const places = await Promise.all([hold(true), hold(true), hold(true)]);
+  for (const place of places) await place.release();
+});
+
+test('O1: a node without Redis serves alone, beside any other it is refused with what to do', async () => {
+  const first = await hold(false);
+  await expect(hold(false)).rejects.toThrow(LimitsNotSharedError);
+  await expect(hold(true)).rejects.toThrow(/give all nodes the same REDIS_URL/);
+  await first.release();
+  const shared = await hold(true);
+  await expect(hold(false)).rejects.toThrow(/set REDIS_URL on each/);
+  await shared.release();
+});
+
+test('O1: its own earlier life is no second node: PostgreSQL forgets it and the next start goes on', async () => {
+  const earlier = await hold(false);
+  setTimeout(() => void earlier.release(), 100);
+  const later = await holdNodePlace({
+    url: database.url,
+    sharesLimits: false,
+    onError: () => {},
+    waitMs: 5_000,
+  });
+  await later.release();
+});

@@ -1,0 +1,90 @@
+import { createTransport, type Transporter } from 'nodemailer';
+import type { JobContext } from '../jobs/job.ts';
+import type { EmailContent, notifications, WebhookContent } from './schema.ts';
+import { sendWebhook } from './send-webhook.ts';
+import { signWebhook } from './sign-webhook.ts';
+
+export interface DeliveryOptions {
+  /**
+   * `url`: smtp:// or smtps:// with user and password. `from`: the sender, such as `Keyward <keyward@example.com>`.
+   * Without it e-mail waits.
+   */
+  readonly smtp?: { readonly url: string; readonly from: string };
+  /** The secret (`whsec_…`) of a webhook's URL; while there is none, its notifications wait as if it did not answer. */
+  readonly webhookSecret: (url: string) => Promise<string | undefined>;
+  /** Allows webhooks on private and loopback addresses. Default false. */
+  readonly privateAddressesAllowed?: boolean;
+  /** How long after its first attempt a notification is given up as failed, milliseconds. Default 3 days. */
+  readonly giveUpMs?: number;
+}
+
+/** What became of one attempt. `refused`: no later attempt could succeed. `error` may name addresses. */
+export type Attempt =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'retry'; readonly error: string }
+  | { readonly kind: 'refused'; readonly error: string };
+
+export interface Delivery {
+  attempt(row: typeof notifications.$inferSelect): Promise<Attempt>;
+}
+
+const gone = 410;
+
+/** How one pass over the outbox delivers. */
+export function openDelivery(
+  options: DeliveryOptions,
+  context: Pick<JobContext, 'clock' | 'signal'>,
+): Delivery {
+  let mailer: Transporter | undefined;
+  return {
+    async attempt(row) {
+      try {
+        if (row.kind === 'webhook')
+          return await postWebhook(options, row.id, row.recipient, row.content as WebhookContent, context);
+        if (options.smtp === undefined) return { kind: 'retry', error: 'no mail server is configured' };
+        mailer ??= openMailer(options.smtp.url);
+        await sendEmail(mailer, options.smtp.from, row.id, row.recipient, row.content as EmailContent);
+        return { kind: 'delivered' };
+      } catch (error) {
+        return { kind: 'retry', error: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}
+
+function openMailer(url: string): Transporter {
+  const limits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
+  return createTransport({ url, ...limits, disableFileAccess: true, disableUrlAccess: true });
+}
+
+async function sendEmail(
+  mailer: Transporter,
+  from: string,
+  id: string,
+  address: string,
+  content: EmailContent,
+) {
+  const messageId = `<${id}@keyward>`;
+  await mailer.sendMail({ ...content, from, to: { name: '', address }, messageId });
+}
+
+async function postWebhook(
+  options: DeliveryOptions,
+  id: string,
+  url: string,
+  { body }: WebhookContent,
+  { clock, signal }: Pick<JobContext, 'clock' | 'signal'>,
+): Promise<Attempt> {
+  const secret = await options.webhookSecret(url);
+  if (secret === undefined) return { kind: 'retry', error: 'the webhook has no secret' };
+  const status = await sendWebhook({
+    url,
+    body,
+    signal,
+    headers: signWebhook(secret, id, clock.now(), body),
+    privateAddressesAllowed: options.privateAddressesAllowed ?? false,
+  });
+  if (status >= 200 && status < 300) return { kind: 'delivered' };
+  // Standard Webhooks: 410 says that the receiver wants no more.
+  return { kind: status === gone ? 'refused' : 'retry', error: `the receiver answered ${status}` };
+}

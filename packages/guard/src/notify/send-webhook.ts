@@ -1,0 +1,55 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isPublicAddress, publicLookup } from './public-address.ts';
+
+export interface WebhookRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Allows receivers on private and loopback addresses. */
+  readonly privateAddressesAllowed: boolean;
+  readonly signal: AbortSignal;
+}
+
+const timeoutMs = 15_000;
+
+/**
+ * Posts a webhook and returns the status of the answer, whose body is not read. A redirect is an answer like another:
+ * it is not followed. Throws when there is no answer within 15 s, or when the address is not public.
+ * Not by `fetch`, which cannot be told how to resolve the name.
+ */
+export async function sendWebhook({
+  url,
+  headers,
+  body,
+  privateAddressesAllowed,
+  signal,
+}: WebhookRequest): Promise<number> {
+  const target = new URL(url);
+  // An address in the URL itself is never looked up.
+  const host = target.hostname.replace(/^\[|\]$/g, '');
+  const isAddress = host.includes(':') || /^[\d.]+$/.test(host);
+  if (!privateAddressesAllowed && isAddress && !isPublicAddress(host))
+    throw new Error('the address is not public');
+  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const request = send(target, {
+      method: 'POST',
+      agent: false,
+      headers: {
+        ...headers,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        'user-agent': 'Keyward',
+      },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      ...(privateAddressesAllowed ? {} : { lookup: publicLookup }),
+    });
+    request.once('error', reject);
+    request.once('response', (response) => {
+      resolve(response.statusCode ?? 0);
+      response.destroy();
+    });
+    request.end(body);
+  });
+}

@@ -1,0 +1,185 @@
+import { auditFilterSchema, cursorSchema, defineRoute, jsonBody, newUserSchema, roles } from '@keyward/guard';
+import { z } from 'zod';
+
+const id = z.strictObject({ id: z.string().min(1).max(64) });
+const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: cursorSchema.optional(),
+};
+
+const windowSchema = z.strictObject({
+  limit: z.int().min(1).max(1_000_000_000).describe('Requests per window'),
+  window_seconds: z
+    .int()
+    .min(1)
+    .max(30 * 24 * 3600),
+});
+
+const keySchema = z.object({
+  id: z.string().max(64),
+  user_id: z.string().max(64),
+  name: z.string().max(100),
+  service: z.string().max(32),
+  environment: z.enum(['live', 'test']),
+  prefix: z.string().max(64),
+  last_four: z.string().max(4),
+  scopes: z.array(z.string().max(64)).max(50),
+  limits: z.array(windowSchema).max(5).nullable(),
+  allowed_ips: z.array(z.string().max(50)).max(100).nullable(),
+  allowed_origins: z.array(z.string().max(300)).max(100).nullable(),
+  is_active: z.boolean(),
+  created_at: z.iso.datetime(),
+  expires_at: z.iso.datetime().nullable(),
+  revoked_at: z.iso.datetime().nullable(),
+  deactivated_at: z.iso.datetime().nullable(),
+  last_used_at: z.iso.datetime().nullable(),
+  last_used_ip: z.string().max(50).nullable(),
+});
+const createdKeySchema = keySchema.extend({
+  key: z.string().max(80).describe('The full key. It is shown this once.'),
+});
+
+const userSchema = z.object({
+  id: z.string().max(64),
+  name: z.string().max(100),
+  email: z.string().max(254),
+  role: z.enum(roles),
+  banned: z.boolean(),
+  created_at: z.iso.datetime(),
+});
+
+const newKeyBody = z.strictObject({
+  owner: z.string().min(1).max(254).describe('Id or e-mail address of the owner'),
+  name: z.string().min(1).max(100),
+  service: z.string().min(1).max(32),
+  environment: z.enum(['live', 'test']),
+  scopes: z.array(z.string().min(1).max(64)).min(1).max(50),
+  limits: z.array(windowSchema).min(1).max(5).optional(),
+  expires_in_seconds: z
+    .int()
+    .min(1)
+    .max(3650 * 24 * 3600)
+    .optional(),
+  allowed_ips: z.array(z.string().min(2).max(50)).min(1).max(100).optional(),
+  allowed_origins: z.array(z.string().min(1).max(300)).min(1).max(100).optional(),
+});
+
+const listOf = (schema: z.ZodType) =>
+  z.object({ data: z.array(schema).max(1000), next_cursor: z.string().max(300).nullable() });
+
+export const controlContract = {
+  verifyKey: defineRoute({
+    method: 'GET',
+    path: '/v1/auth/verify',
+    summary: 'What the key of this request may do, without spending one of its requests',
+    access: { kind: 'key' },
+    limit: 'none',
+    audit: { action: 'keys.verify', objectType: 'key' },
+    request: {},
+    responses: {
+      200: {
+        description: 'The key is valid.',
+        schema: z.object({
+          valid: z.literal(true),
+          key: keySchema,
+          role: z.enum(roles),
+          rate_limit: z.object({
+            limit: z.int().min(0).max(1_000_000_000),
+            remaining: z.int().min(0).max(1_000_000_000),
+            reset: z.iso.datetime(),
+          }),
+        }),
+      },
+    },
+    errors: [],
+  }),
+  listKeys: defineRoute({
+    method: 'GET',
+    path: '/v1/control/keys',
+    summary: 'API keys, newest first',
+    access: { kind: 'scopes', scopes: ['keys:read'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'keys.list', objectType: 'key' },
+    request: {
+      query: z.strictObject({
+        ...pageQuery,
+        user: z.string().max(64).optional(),
+        service: z.string().max(32).optional(),
+      }),
+    },
+    responses: { 200: { description: 'A page of keys.', schema: listOf(keySchema) } },
+    errors: [],
+  }),
+  createKey: defineRoute({
+    method: 'POST',
+    path: '/v1/control/keys',
+    summary: 'Make an API key; the answer is the only one that holds it',
+    access: { kind: 'scopes', scopes: ['keys:write'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'keys.create', objectType: 'key' },
+    request: { body: jsonBody(newKeyBody) },
+    responses: { 201: { description: 'The key.', schema: createdKeySchema } },
+    errors: ['not_found', 'insufficient_permissions'],
+  }),
+  showKey: defineRoute({
+    method: 'GET',
+    path: '/v1/control/keys/:id',
+    summary: 'One API key',
+    access: { kind: 'scopes', scopes: ['keys:read'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'keys.read', objectType: 'key' },
+    request: { params: id },
+    responses: { 200: { description: 'The key.', schema: keySchema } },
+    errors: ['not_found'],
+  }),
+  revokeKey: defineRoute({
+    method: 'POST',
+    path: '/v1/control/keys/:id/revoke',
+    summary: 'Revoke an API key on every node',
+    access: { kind: 'scopes', scopes: ['keys:write'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'keys.revoke', objectType: 'key' },
+    request: { params: id },
+    responses: { 200: { description: 'The key as it is now.', schema: keySchema } },
+    errors: ['not_found'],
+  }),
+  listPeople: defineRoute({
+    method: 'GET',
+    path: '/v1/control/people',
+    summary: 'People, newest first',
+    access: { kind: 'scopes', scopes: ['people:read'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'users.list', objectType: 'user' },
+    request: { query: z.strictObject(pageQuery) },
+    responses: { 200: { description: 'A page of people.', schema: listOf(userSchema) } },
+    errors: [],
+  }),
+  createPerson: defineRoute({
+    method: 'POST',
+    path: '/v1/control/people',
+    summary: 'Make a person with the role user',
+    access: { kind: 'scopes', scopes: ['people:write'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'users.create', objectType: 'user' },
+    // Other roles need a second person (R4); the console makes them meanwhile.
+    request: { body: jsonBody(newUserSchema.omit({ role: true })) },
+    responses: { 201: { description: 'The person.', schema: userSchema } },
+    errors: ['conflict'],
+  }),
+  searchAudit: defineRoute({
+    method: 'GET',
+    path: '/v1/control/audit',
+    summary: 'The audit log, newest first',
+    access: { kind: 'scopes', scopes: ['audit:read'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'audit.search', objectType: 'audit' },
+    request: { query: auditFilterSchema.extend(pageQuery) },
+    responses: {
+      200: {
+        description: 'A page of rows with the column names of audit_logs.',
+        schema: listOf(z.looseObject({})),
+      },
+    },
+    errors: [],
+  }),
+};
