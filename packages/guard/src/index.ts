@@ -54,7 +54,17 @@ export { maskEmail, maskKey, maskSecretsIn, maskUserId } from './masks.ts';
 export { holdNodePlace, LimitsNotSharedError } from './nodes/node-place.ts';
 export { describeApi, jsonSchema } from './openapi/describe-api.ts';
 export { createUser, findUser, listUsers, type NewUser, newUserSchema, type User } from './people/user.ts';
-export { bytes, type FieldError, isProblem, json, type Problem, type Reply, refuse } from './reply.ts';
+export {
+  type BytesAnswer,
+  bytes,
+  type FieldError,
+  isProblem,
+  type JsonAnswer,
+  json,
+  type Problem,
+  type Reply,
+  refuse,
+} from './reply.ts';
 export {
   type Access,
   batchBodyBytesMax,

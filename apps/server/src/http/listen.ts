@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import type { Guard } from '@keyward/guard';
+import type { Guard, Peer } from '@keyward/guard';
 import { answerClientError } from './client-error.ts';
 
 export interface Listener {
@@ -13,15 +13,19 @@ export interface Listener {
 
 /** Serves the guard over HTTP/1.1. Rejects when the address cannot be listened on. */
 export async function listen(guard: Guard, address: { host: string; port: number }): Promise<Listener> {
+  // Whose request is being read. Its line and Host header are judged before the first await, so that one is enough.
+  let unreadable: Peer = { address: '0.0.0.0' };
   const listener = getRequestListener(
     (request, { incoming }) => guard.handle(request, peerOf(incoming as IncomingMessage)),
-    { errorHandler: () => guard.refuseUnparsed('malformed_request', { address: '0.0.0.0' }) },
+    { errorHandler: () => guard.refuseUnparsed('malformed_request', unreadable) },
   );
   const answering = new WeakSet<Socket>();
   const server = createServer(
     {
       // Two Authorization headers must be seen as two, not as the first (K14).
       joinDuplicateHeaders: true,
+      // Answered by the guard like every other bad request, with its headers and in the log.
+      requireHostHeader: false,
       maxHeaderSize: 16 * 1024,
       // Slow clients are cut off (V2): headers within 10 s, and the whole of a 50 MiB upload within 5 minutes.
       headersTimeout: 10_000,
@@ -29,12 +33,18 @@ export async function listen(guard: Guard, address: { host: string; port: number
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2_000,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      answering.add(incoming.socket);
+      outgoing.once('close', () => answering.delete(incoming.socket));
+      unreadable = peerOf(incoming);
+      void listener(incoming, outgoing);
+    },
   );
-  server.on(
-    'clientError',
-    (error: NodeJS.ErrnoException, socket: Socket) => void answerClientError(guard, error, socket),
-  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // An answer that has begun can only be cut off; a peer that went away sent no request.
+    if (error.code === 'ECONNRESET' || !socket.writable || answering.has(socket)) socket.destroy();
+    else void answerClientError(guard, error, socket);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address.port, address.host, resolve);
@@ -42,7 +52,7 @@ export async function listen(guard: Guard, address: { host: string; port: number
   return { url: urlOf(server, address.host), close: (graceMs) => close(server, graceMs) };
 }
 
-function peerOf(incoming: IncomingMessage) {
+function peerOf(incoming: IncomingMessage): Peer {
   return { address: incoming.socket.remoteAddress ?? '0.0.0.0' };
 }
 

@@ -15,7 +15,7 @@ const running: Jobs[] = [];
 
 async function node(...jobs: Job[]): Promise<Jobs> {
   const log = pino({ level: 'silent' });
-  const started = await startJobs({ database, jobs, clock: systemClock, log, pollMs: 500 });
+  const started = await startJobs({ database, jobs, clock: systemClock, log, pollMs: 200, stopMs: 500 });
   running.push(started);
   return started;
 }
@@ -117,6 +117,27 @@ describe('startJobs', () => {
     await vi.waitFor(() => expect(others).toHaveLength(2), within);
     expect(failing).toHaveLength(1);
     await vi.waitFor(() => expect(failing).toHaveLength(3), within);
+  });
+
+  test('O4: a run that does not end when its node stops is aborted and run again elsewhere', async () => {
+    const reasons: string[] = [];
+    const first = await node({
+      name: 'moved',
+      run: (_input, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reasons.push(signal.reason.message);
+            reject(signal.reason);
+          });
+        }),
+    });
+    await first.enqueue('moved', 1);
+    await vi.waitFor(async () => expect((await first.status())[0]?.isRunning).toBe(true), within);
+    await first.stop();
+    expect(reasons).toEqual(['the node stops']);
+    const inputs: unknown[] = [];
+    await node({ name: 'moved', run: async (input) => void inputs.push(input) });
+    await vi.waitFor(() => expect(inputs).toEqual([1]), within);
   });
 
   test('O4: what failed, and why, is seen; a run is given up after its last try', async () => {

@@ -5,7 +5,8 @@ import { uuidv7 } from '../ids.ts';
 import type { Job, Log } from './job.ts';
 import { type JobDatabase, openJobDatabase } from './job-database.ts';
 import { type JobStatus, jobStatus } from './job-status.ts';
-import { claimSeconds, runJob } from './run-job.ts';
+import { type JobWorker, startWorker } from './job-worker.ts';
+import { claimSeconds, runSecondsMax } from './run-job.ts';
 import { parseSchedule } from './schedule.ts';
 import { startScheduler } from './scheduler.ts';
 
@@ -14,8 +15,10 @@ export interface JobsOptions {
   readonly jobs: readonly Job[];
   readonly clock: Clock;
   readonly log: Log;
-  /** How often each job looks for runs that other nodes queued or left behind, milliseconds. Default 5,000, least 500. */
+  /** How often each job looks for runs that other nodes queued or left behind, milliseconds. Default 5,000. */
   readonly pollMs?: number;
+  /** How long `stop` waits for runs to end by themselves, milliseconds. Default 10,000. */
+  readonly stopMs?: number;
 }
 
 export interface EnqueueOptions {
@@ -30,16 +33,19 @@ export interface Jobs {
   /** Queues a run on whichever node is free. `input` is JSON. False when one with that key waits already. */
   enqueue(name: string, input?: unknown, options?: EnqueueOptions): Promise<boolean>;
   status(): Promise<JobStatus[]>;
-  /** Takes no new runs, gives those that work 10 s to end, then aborts them: they are run again elsewhere. */
+  /** Takes no new runs, gives those that work `stopMs` to end, then aborts them: they are run again elsewhere. */
   stop(): Promise<void>;
 }
 
 /** A schema of its own beside ours; pg-boss makes and migrates it, once over all nodes. */
 const schema = 'keyward_jobs';
-const stopMs = 10_000;
 
 /** `stately`: at most one run of a key in each of the states waiting, waiting to be tried again, and working. */
-const queueOptions = { policy: 'stately', heartbeatSeconds: claimSeconds, expireInSeconds: 3600 } as const;
+const queueOptions = {
+  policy: 'stately',
+  heartbeatSeconds: claimSeconds,
+  expireInSeconds: runSecondsMax + 60,
+} as const;
 
 /** Starts to run `jobs` (O4) on this node too. Throws on a wrong schedule, a name given twice, or no database. */
 export async function startJobs(options: JobsOptions): Promise<Jobs> {
@@ -54,7 +60,7 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
   const boss = newBoss(database);
   boss.on('error', report);
   boss.on('warning', (warning) => log.warn({ warning: warning.message }, 'the job queue warns'));
-  const workers = await startWorkers(boss, options).catch(async (error) => {
+  const workers = await startWorkers(boss, options, report).catch(async (error) => {
     await boss.stop({ graceful: false }).catch(report);
     await database.close();
     throw error;
@@ -62,6 +68,13 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
   const send = sender(boss, jobs, workers);
   const scheduled = [...schedules].map(([name, schedule]) => ({ name, schedule }));
   const stopScheduler = startScheduler(scheduled, clock, send, report);
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    await stopScheduler();
+    await Promise.all([...workers.values()].map((worker) => worker.stop(options.stopMs ?? 10_000)));
+    await boss.stop({ graceful: false });
+    await database.close();
+  };
   return {
     enqueue: (name, input, { runAt, key } = {}) =>
       send(name, {
@@ -70,10 +83,9 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
         ...(runAt === undefined ? {} : { startAfter: runAt }),
       }),
     status: () => jobStatus(database, schema, names, (name) => schedules.get(name)?.next(clock.now())),
-    async stop() {
-      await stopScheduler();
-      await boss.stop({ graceful: true, timeout: stopMs });
-      await database.close();
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }
@@ -92,20 +104,12 @@ function newBoss(db: JobDatabase): PgBoss {
   });
 }
 
-/** One worker for each job, so that no job waits for another. Returns their ids by name. */
-async function startWorkers(boss: PgBoss, options: JobsOptions): Promise<ReadonlyMap<string, string>> {
-  const { clock, log, pollMs = 5_000 } = options;
-  const workers = new Map<string, string>();
+/** Makes the queues that are missing, then one worker for each job, so that no job waits for another. */
+async function startWorkers(boss: PgBoss, options: JobsOptions, onError: (error: unknown) => void) {
+  const { jobs, clock, log, pollMs = 5_000 } = options;
   await boss.start();
-  for (const job of options.jobs) {
-    await boss.createQueue(job.name, queueOptions);
-    const work = { pollingIntervalSeconds: pollMs / 1000 };
-    const id = await boss.work(job.name, work, async ([run]) => {
-      if (run !== undefined) await runJob(boss, job, run, clock, log);
-    });
-    workers.set(job.name, id);
-  }
-  return workers;
+  for (const { name } of jobs) await boss.createQueue(name, queueOptions);
+  return new Map(jobs.map((job) => [job.name, startWorker(boss, job, { clock, log, pollMs, onError })]));
 }
 
 interface Run {
@@ -117,7 +121,7 @@ interface Run {
 }
 
 /** Queues a run and wakes this node's worker for it. False when the queue would not have it. */
-function sender(boss: PgBoss, jobs: readonly Job[], workers: ReadonlyMap<string, string>) {
+function sender(boss: PgBoss, jobs: readonly Job[], workers: ReadonlyMap<string, JobWorker>) {
   return async (name: string, { input, ...run }: Run): Promise<boolean> => {
     const job = jobs.find((one) => one.name === name);
     if (job === undefined) throw new Error(`no job is named "${name}"`);
@@ -128,8 +132,7 @@ function sender(boss: PgBoss, jobs: readonly Job[], workers: ReadonlyMap<string,
       retryDelayMax: 3600,
     };
     const id = await boss.send(name, { input }, { ...retries, ...run });
-    const worker = workers.get(name);
-    if (id !== null && worker !== undefined) boss.notifyWorker(worker);
+    if (id !== null) workers.get(name)?.wake();
     return id !== null;
   };
 }

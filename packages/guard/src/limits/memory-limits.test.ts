@@ -88,6 +88,7 @@ test('L3: a key that shares a window gets no second budget when there is room ag
   clock.advance(2000);
   expect(store.take([{ key: 'late', windows: [minute] }], 4).admitted).toBe(false);
   expect(store.take([{ key: 'late', windows: [minute] }], 3).admitted).toBe(true);
+  expect(store.take([{ key: 'late', windows: [minute] }]).admitted).toBe(false);
   clock.advance(60_000);
   expect(store.take([{ key: 'late', windows: [minute] }], 10).admitted).toBe(true);
   expect(store.windowCount()).toBe(1);

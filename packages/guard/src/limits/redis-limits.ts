@@ -1,7 +1,12 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { type Counter, countersOf } from './counters.ts';
 import { decide, type WindowState } from './decide.ts';
-import { type LimitDecision, type LimitStore, LimitStoreUnavailableError } from './limit-store.ts';
+import {
+  type LimitDecision,
+  type LimitRequest,
+  type LimitStore,
+  LimitStoreUnavailableError,
+} from './limit-store.ts';
 import { takeScript } from './take-script.ts';
 
 export interface RedisLimitsOptions {
@@ -39,7 +44,7 @@ export function redisLimitsAt(options: RedisLimitsOptions, now: () => number | '
   let pendingCount = 0;
   let isClosed = false;
 
-  async function take(...[requests, permits = 1]: Parameters<LimitStore['take']>): Promise<LimitDecision> {
+  async function take(requests: readonly LimitRequest[], permits = 1): Promise<LimitDecision> {
     const counters = countersOf(requests, permits);
     if (isClosed) throw new LimitStoreUnavailableError('the limit store is closed');
     if (redis.status !== 'ready') throw new LimitStoreUnavailableError(`Redis is ${redis.status}`);

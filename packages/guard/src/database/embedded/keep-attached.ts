@@ -18,38 +18,39 @@ export async function keepAttached(options: AttachOptions): Promise<Kept> {
   let seat: Seat | undefined = await attach(options);
   const { runFolder } = seat;
   let isLeaving = false;
-  let changed: Promise<void> = watch();
+  let hasSaidLeave = false;
+  let changed: Promise<void> = watch(seat);
 
-  async function watch(): Promise<void> {
-    if (seat === undefined) return;
-    await closed(seat);
+  async function watch(held: Seat): Promise<void> {
+    await closed(held);
     seat = undefined;
-    if (isLeaving) return;
+    if (hasSaidLeave) return;
     options.log('The supervisor of the embedded PostgreSQL is gone; another one is started.');
     changed = reattach();
-    await changed;
   }
 
+  /** At least once even when we are about to leave: without a supervisor nobody would stop the server. */
   async function reattach(): Promise<void> {
-    while (!isLeaving) {
+    do {
       try {
         seat = await attach(options);
-        changed = watch();
+        changed = watch(seat);
         return;
       } catch (error) {
         options.log(messageOf(error));
         await sleep(retryPauseMs);
       }
-    }
+    } while (!isLeaving);
   }
 
   return {
     runFolder,
     async leave() {
       isLeaving = true;
-      // While the supervisor is being replaced there is nobody to say it to yet.
       if (seat === undefined) await changed;
-      if (seat !== undefined) await sayLeave(seat);
+      if (seat === undefined) return;
+      hasSaidLeave = true;
+      await sayLeave(seat);
     },
   };
 }

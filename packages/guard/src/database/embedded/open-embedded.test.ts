@@ -76,3 +76,12 @@ test('O1: when everybody was killed the server stops by itself', async () => {
   node.kill('SIGKILL');
   await eventually(() => folder.postmasterPid === undefined);
 });
+
+test('O1: a supervisor that is told to end, as at shutdown, keeps the server for as long as the node needs it', async () => {
+  await using folder = new TestFolder();
+  const node = await folder.open('node');
+  process.kill(folder.supervisorPid, 'SIGTERM');
+  expect(await query(node.url, 'SELECT pg_sleep(0.2)::text')).toEqual(['']);
+  await node.detach();
+  expect(folder.postmasterPid).toBeUndefined();
+});

@@ -115,12 +115,12 @@ function outsideFolder(options: PlaceOptions, runAs: RunAs): { folder: string; i
   return { folder: createFolderFor(join(parent, 'postgres'), runAs), isTemporary: true };
 }
 
-/** The system folder's real path, made if need be; undefined where it is not root's own, writable and reachable. */
+/** The system folder's real path, made if need be; undefined where it is not our own (we are root), writable and reachable. */
 export function openSystemFolder(path: string, runAs: RunAs): string | undefined {
   try {
     mkdirSync(path, { recursive: true, mode: 0o711 });
     const folder = realpathSync(path);
-    return statSync(folder).uid === 0 && canTraverse(folder, runAs) ? folder : undefined;
+    return statSync(folder).uid === process.getuid?.() && canTraverse(folder, runAs) ? folder : undefined;
   } catch {
     return undefined;
   }

@@ -16,7 +16,7 @@ import { type Binaries, linkLibraries, locateBinaries } from './locate-binaries.
 import { provideBinaries } from './provide-binaries.ts';
 import { canReadAll, canTraverse } from './reachable.ts';
 
-const stranger = { uid: 65534, gid: 65534 };
+const stranger = { uid: 12_345, gid: 12_345 };
 let root: string;
 let packaged: Binaries;
 
@@ -55,7 +55,7 @@ test('O1: binaries that the unprivileged user cannot read are copied once per ve
   const closed = { folder: root, runAs: stranger };
   const copy = provideBinaries(closed, systemFolder, packaged);
   expect(copy.folder).not.toBe(packaged.folder);
-  expect(canReadAll(copy.folder, { uid: 12_345, gid: 12_345 })).toBe(true);
+  expect(canReadAll(copy.folder, { uid: 23_456, gid: 23_456 })).toBe(true);
   expect(statSync(join(copy.folder, 'bin', 'postgres')).mode & 0o777).toBe(0o755);
   expect(readFileSync(join(copy.folder, 'lib', 'libpq.so.5'), 'utf8')).toBe('library');
   rmSync(join(packaged.folder, 'bin', 'postgres'));
@@ -68,5 +68,5 @@ test('O1: a folder is reachable only when every folder above lets that user thro
   expect(canTraverse(folder, stranger)).toBe(true);
   chmodSync(packaged.folder, 0o700);
   expect(canTraverse(folder, stranger)).toBe(false);
-  expect(canTraverse(folder, { uid: statSync(folder).uid, gid: 65534 })).toBe(true);
+  expect(canTraverse(folder, { uid: statSync(folder).uid, gid: 12_345 })).toBe(true);
 });

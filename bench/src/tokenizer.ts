@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createTokenCounter, type TokenCounter } from '@keyward/meterr/tokenizer';
+import * as cl100k from 'gpt-tokenizer/encoding/cl100k_base';
+import * as o200k from 'gpt-tokenizer/encoding/o200k_base';
+
+// Counting 100,000 characters through the token counter, beside gpt-tokenizer (SPEC P10). Run: node bench/src/tokenizer.ts
+
+const characters = 100_000;
+/** gpt-tokenizer is quadratic in long pieces; it gets a tenth of those. */
+const quadraticCharacters = 10_000;
+const rounds = 25;
+const peers = { cl100k_base: cl100k, o200k_base: o200k };
+type Compared = keyof typeof peers;
+
+const texts: readonly { name: string; text: string; peerCharacters: number }[] = [
+  { name: 'prose', text: fastifyProse(), peerCharacters: characters },
+  { name: 'code', text: fastifyCode(), peerCharacters: characters },
+  ...quadratic({
+    "'a'": 'a',
+    spaces: ' ',
+    underscores: '_',
+    hyphens: '-',
+    newlines: '\n',
+    "'ab'": 'ab',
+    digits: '0123456789',
+    emoji: '👩🏽‍💻',
+    'combining marks': 'a\u0301\u0301\u0301',
+  }),
+  { name: 'random letters', text: random(97, 26), peerCharacters: quadraticCharacters },
+  { name: 'random a and b', text: random(97, 2), peerCharacters: quadraticCharacters },
+  { name: 'random CJK', text: random(0x4e00, 20_000), peerCharacters: quadraticCharacters },
+];
+
+const counter = createTokenCounter({ timeoutMs: 60_000 });
+for (const encoding of Object.keys(peers) as Compared[]) await firstCount(counter, encoding);
+
+const rows = [];
+for (const { name, text, peerCharacters } of texts) {
+  for (const encoding of Object.keys(peers) as Compared[]) {
+    const ours = await measure(counter, text, encoding);
+    rows.push({ text: name, encoding, ...ours, ...measurePeer(text.slice(0, peerCharacters), encoding) });
+  }
+}
+console.table(rows);
+await counter.close();
+
+async function firstCount(counter: TokenCounter, encoding: Compared): Promise<void> {
+  const rssBefore = process.memoryUsage.rss();
+  const start = performance.now();
+  await counter.count('hello', encoding);
+  const tookMs = performance.now() - start;
+  const grownMb = (process.memoryUsage.rss() - rssBefore) / 1e6;
+  console.log(
+    `first count in ${encoding}: ${tookMs.toFixed(0)} ms, resident memory +${grownMb.toFixed(0)} MB`,
+  );
+}
+
+async function measure(counter: TokenCounter, text: string, encoding: Compared) {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const timesMs: number[] = [];
+  let tokens = 0;
+  delay.enable();
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    const answer = await counter.count(text, encoding);
+    timesMs.push(performance.now() - start);
+    if (!answer.ok) throw new Error(answer.reason);
+    tokens = answer.count;
+  }
+  delay.disable();
+  timesMs.sort((a, b) => a - b);
+  const at = (share: number) => Number(timesMs[Math.ceil(share * rounds) - 1]?.toFixed(1));
+  return { tokens, p50Ms: at(0.5), p95Ms: at(0.95), loopDelayMaxMs: Number((delay.max / 1e6).toFixed(1)) };
+}
+
+function measurePeer(text: string, encoding: Compared) {
+  const peer = peers[encoding];
+  peer.clearMergeCache();
+  const start = performance.now();
+  peer.countTokens(text, { disallowedSpecial: new Set() });
+  return { peerCharacters: text.length, peerMs: Number((performance.now() - start).toFixed(1)) };
+}
+
+function quadratic(units: Record<string, string>) {
+  return Object.entries(units).map(([name, unit]) => {
+    const text = unit.repeat(Math.ceil(characters / unit.length)).slice(0, characters);
+    return { name: `${name} repeated`, text, peerCharacters: quadraticCharacters };
+  });
+}
+
+function random(first: number, count: number): string {
+  const pick = () => String.fromCharCode(first + Math.floor(Math.random() * count));
+  return Array.from({ length: characters }, pick).join('');
+}
+
+function fastifyProse(): string {
+  const guides = readFolder('docs/Guides', '.md').replaceAll(/```[\s\S]*?```/g, '');
+  return guides.slice(0, characters);
+}
+
+function fastifyCode(): string {
+  return readFolder('lib', '.js').slice(0, characters);
+}
+
+function readFolder(folder: string, extension: string): string {
+  const path = join(dirname(createRequire(import.meta.url).resolve('fastify')), folder);
+  const names = readdirSync(path).filter((name) => name.endsWith(extension));
+  return names.map((name) => readFileSync(join(path, name), 'utf8')).join('\n');
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { metadataContract } from './contract.ts';
+import { metadataScopes } from './service.ts';
+
+const routes = Object.entries(metadataContract);
+
+test.each(routes)(
+  'V1: every field that %s takes is bounded, and unknown parameters are refused',
+  (_, route) => {
+    const request: { params?: z.ZodObject; query?: z.ZodObject; headers?: z.ZodObject } = route.request;
+    for (const [part, schema] of Object.entries(request)) {
+      if (part === 'body' || !(schema instanceof z.ZodObject)) continue;
+      const { properties = {}, additionalProperties } = z.toJSONSchema(schema, { io: 'input' });
+      if (part !== 'headers') expect(additionalProperties, part).toBe(false);
+      for (const [name, field] of Object.entries(properties)) {
+        const { type, maxLength, maximum, minimum, enum: values } = field as z.core.JSONSchema.Schema;
+        const bounded =
+          type === 'integer' ? maximum !== undefined && minimum !== undefined : maxLength !== undefined;
+        expect(bounded || values !== undefined, `${part}/${name}`).toBe(true);
+      }
+    }
+  },
+);
+
+test('K4: reading and writing ask for their own scopes, and the service declares them', () => {
+  for (const [name, route] of routes) {
+    if (route.access.kind !== 'scopes') {
+      expect(name).toBe('readToken');
+      continue;
+    }
+    expect(route.access.scopes).toEqual([route.method === 'GET' ? 'metadata:read' : 'metadata:write']);
+    for (const scope of route.access.scopes) expect(Object.keys(metadataScopes)).toContain(scope);
+  }
+});

@@ -1,0 +1,81 @@
+import { isProblem, json, type KeyCaller, type Problem, type Reply, refuse } from '@keyward/guard';
+import type { Transaction } from '@keyward/guard/database';
+import { and, eq } from 'drizzle-orm';
+import { tokenUriKey } from '../token-uris/token-uri-cache.ts';
+import { columnsOf } from './create-document.ts';
+import type { DocumentDeps } from './document-deps.ts';
+import { entityTag, ifMatchHolds } from './entity-tags.ts';
+import { type PreparedDocument, prepareDocument } from './prepare-document.ts';
+import { presentDocument } from './present-document.ts';
+import { isPlaceViolation, type Place, type PlaceQuery, placeTaken, resolvePlace } from './resolve-place.ts';
+import { lockDocument, type StoredDocument } from './stored-document.ts';
+import { metadata } from './tables.ts';
+import { transact } from './transact.ts';
+
+export interface Change {
+  readonly id: string;
+  readonly ifMatch: string | undefined;
+  readonly query: PlaceQuery;
+  /** The document that is to be, from the canonical text of the one that is. */
+  next(current: string): unknown;
+}
+
+interface Changed {
+  readonly before: StoredDocument;
+  readonly after: StoredDocument;
+  readonly prepared: PreparedDocument;
+}
+
+/**
+ * Changes a document under a row lock: of changes at the same time each sees the one before it. What changes
+ * nothing makes no version.
+ */
+export async function changeDocument(deps: DocumentDeps, caller: KeyCaller, change: Change): Promise<Reply> {
+  const changed = await transact<Changed>(deps.database.orm, async (tx) => {
+    const before = await lockDocument(tx, caller, change.id);
+    if (before === undefined) return refuse('not_found');
+    if (!ifMatchHolds(change.ifMatch, before.cid)) return refuse('precondition_failed');
+    if (before.frozen) return refuse('conflict', { detail: 'The document is frozen.' });
+    const prepared = prepareDocument(change.next(before.document));
+    if (isProblem(prepared)) return prepared;
+    const now = new Date(deps.clock.now());
+    const place = await resolvePlace(tx, caller, change.query, before, now);
+    if (isProblem(place)) return place;
+    const after = await writeVersion(tx, before, prepared, place, now);
+    return isProblem(after) ? after : { before, after, prepared };
+  });
+  if (isProblem(changed)) return changed;
+  const { before, after, prepared } = changed;
+  forgetTokenUris(deps, before, after);
+  return json(200, presentDocument(after, prepared.warnings), { etag: entityTag(after.cid) });
+}
+
+/** Takes token URIs of these documents out of the cache. To be called after the commit. */
+export function forgetTokenUris(deps: DocumentDeps, ...documents: readonly StoredDocument[]): void {
+  for (const { collectionId, tokenId } of documents) {
+    if (collectionId !== null && tokenId !== null) deps.tokenUris.forget(tokenUriKey(collectionId, tokenId));
+  }
+}
+
+async function writeVersion(
+  tx: Transaction,
+  before: StoredDocument,
+  prepared: PreparedDocument,
+  place: Place,
+  now: Date,
+): Promise<StoredDocument | Problem> {
+  const { collectionId, tokenId } = place;
+  const moved = collectionId !== before.collectionId || tokenId !== before.tokenId;
+  if (!moved && prepared.cid === before.cid) return before;
+  try {
+    const [row] = await tx
+      .update(metadata)
+      .set({ version: before.version + 1, collectionId, tokenId, ...columnsOf(prepared), updatedAt: now })
+      .where(and(eq(metadata.id, before.id), eq(metadata.version, before.version)))
+      .returning();
+    return row === undefined ? refuse('conflict') : { ...row, collection: place.collection };
+  } catch (error) {
+    if (isPlaceViolation(error)) return placeTaken(place);
+    throw error;
+  }
+}

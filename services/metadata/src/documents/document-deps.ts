@@ -1,0 +1,9 @@
+import type { Clock } from '@keyward/guard';
+import type { Database } from '@keyward/guard/database';
+import type { TokenUriCache } from '../token-uris/token-uri-cache.ts';
+
+export interface DocumentDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly tokenUris: TokenUriCache;
+}

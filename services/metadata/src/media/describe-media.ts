@@ -1,0 +1,19 @@
+import type { MediaRow } from './media-table.ts';
+
+/** A file as the API shows it. */
+export function describeMedia(row: MediaRow) {
+  const access = row.visibility === 'public' ? 'public' : 'content';
+  return {
+    id: row.id,
+    url: `/api/media/${row.id}/${access}`,
+    sha256: row.sha256,
+    cid: row.cid,
+    type: row.type,
+    bytes: row.bytes,
+    width: row.width,
+    height: row.height,
+    name: row.name,
+    visibility: row.visibility,
+    created_at: row.createdAt.toISOString(),
+  };
+}

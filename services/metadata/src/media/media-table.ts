@@ -1,0 +1,42 @@
+import { bigint, boolean, index, integer, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { imageTypes } from './images/image-type.ts';
+
+/** One row per upload; several may share the same bytes within one owner and environment. */
+export const media = pgTable(
+  'media',
+  {
+    /** UUID version 7: sorts by time. */
+    id: text('id').primaryKey(),
+    userId: text('user_id').notNull(),
+    /** `ownerKeyOf(userId)`: finds the row from the place of its bytes. */
+    ownerKey: text('owner_key').notNull(),
+    environment: text('environment', { enum: ['live', 'test'] }).notNull(),
+    /** Display text only, never a path (U1). */
+    name: text('name').notNull(),
+    type: text('type', { enum: imageTypes }).notNull(),
+    bytes: bigint('bytes', { mode: 'number' }).notNull(),
+    sha256: text('sha256').notNull(),
+    cid: text('cid').notNull(),
+    width: integer('width').notNull(),
+    height: integer('height').notNull(),
+    frames: integer('frames').notNull(),
+    visibility: text('visibility', { enum: ['private', 'public'] }).notNull(),
+    metadataPreserved: boolean('metadata_preserved').notNull(),
+    /** Of the file as it arrived, before metadata was taken out. */
+    originalSha256: text('original_sha256').notNull(),
+    originalBytes: bigint('original_bytes', { mode: 'number' }).notNull(),
+    createdAt: timestamp('created_at', { withTimezone: true, mode: 'date' }).notNull(),
+  },
+  (table) => [
+    index('media_owner').on(table.userId, table.environment, table.id),
+    index('media_content').on(table.ownerKey, table.environment, table.sha256),
+  ],
+);
+
+export type MediaRow = typeof media.$inferSelect;
+
+/** Bytes that an owner's distinct contents take, over both environments; counts against the quota. */
+export const mediaUsage = pgTable('media_usage', {
+  userId: text('user_id').primaryKey(),
+  bytes: bigint('bytes', { mode: 'number' }).notNull(),
+});

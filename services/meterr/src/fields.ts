@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** Neither control characters nor overrides of text direction: a name looks like what it is (V3). */
+const plain = /^[^\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+$/u;
+
+const name = (charactersMax: number) =>
+  z.string().min(1).max(charactersMax).regex(plain, 'Control and direction characters are not allowed');
+
+export const modelName = name(200).describe('A model as its provider names it, such as gpt-4o-mini');
+export const providerName = name(64).describe('A provider, such as openai, anthropic or google');
+export const eventIdField = name(200).describe('Yours; an event sent twice under one id counts once');
+
+const recordEntriesMax = 50;
+
+/** A flat map of text to text. */
+export const textRecord = z
+  .record(z.string().min(1).max(64), z.string().max(1000))
+  .refine((record) => Object.keys(record).length <= recordEntriesMax, `At most ${recordEntriesMax} entries`)
+  .meta({ maxProperties: recordEntriesMax });
+
+export const tokenCount = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** Decimal text, US dollars; as large as a `numeric(38, 18)` column. */
+export const dollarsText = z
+  .string()
+  .max(39)
+  .regex(/^\d{1,20}(\.\d{1,18})?$/, 'Must be a decimal such as "0.0123", up to 18 decimals');
+
+export const dateField = z.iso.date().max(10);
+export const decimalsField = z
+  .enum(['six', 'all'])
+  .default('six')
+  .describe('Money with six decimals, rounded half up, or with all of them');
+export const limitField = z.coerce.number().int().min(1).max(100).default(50);
+export const cursorField = z.string().min(1).max(200).describe('The next_cursor of the page before');
+
+/** Ids that are none of ours answer 404 like those of other owners, so their form is not judged here. */
+export const idParams = z.strictObject({ id: z.string().min(1).max(64) });
+
+/** In answers: money, or null where no price is known. */
+export const costAnswer = z.string().max(60).nullable();
+export const pricedAnswer = z.enum(['exact', 'estimated', 'unpriced']);
+
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+
+/** Whether the text can be an id of ours. */
+export function isId(text: string): boolean {
+  return uuid.test(text);
+}
