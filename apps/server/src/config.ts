@@ -21,6 +21,7 @@ export interface Config {
   readonly logLevel: string;
   readonly syncBeforeAnswer: boolean;
   readonly smtpUrl: string | undefined;
+  readonly mailFrom: string;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -74,6 +75,7 @@ export function readConfig(environment: Environment): Config {
     ),
     syncBeforeAnswer:
       oneOf('AUDIT_SYNC', value('AUDIT_SYNC') as string, ['group', 'answer'], problems) === 'answer',
+    mailFrom: value('MAIL_FROM') as string,
     smtpUrl: url('SMTP_URL', values.SMTP_URL, ['smtp:', 'smtps:'], problems),
   };
   if (values.ENCRYPTION_KEY !== undefined) {

@@ -5,10 +5,12 @@ import {
   describeApi,
   followKeyChanges,
   type Guard,
+  guardJobs,
   holdNodePlace,
   keyLookup,
   memoryLimits,
   openJournal,
+  startJobs,
   startShipper,
   trackLastUsed,
 } from '@keyward/guard';
@@ -118,6 +120,15 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
     syncBeforeAnswer: config.syncBeforeAnswer,
     onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'a request failed'),
   });
+
+  const smtp = config.smtpUrl === undefined ? {} : { smtp: { url: config.smtpUrl, from: config.mailFrom } };
+  const jobs = await startJobs({
+    database,
+    jobs: guardJobs(database, { ...smtp, webhookSecret: async () => undefined }),
+    clock,
+    log,
+  });
+  stops.add('jobs', () => jobs.stop());
 
   const listener = await listen(guard, config);
   stops.add('http', () => listener.close(graceMs));

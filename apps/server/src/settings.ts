@@ -55,4 +55,9 @@ export const settings: readonly Setting[] = [
     secret: true,
     meaning: 'Mail server, such as smtps://user:password@mail.example.com. Unset: mails wait in the outbox.',
   },
+  {
+    name: 'MAIL_FROM',
+    default: 'Keyward <keyward@localhost>',
+    meaning: 'Sender of mails.',
+  },
 ];

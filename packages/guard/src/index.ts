@@ -30,6 +30,9 @@ export { createGuard, type Guard, type GuardOptions } from './guard.ts';
 export { type Cors, createCors } from './headers/cors.ts';
 export { securityHeaders, withSecurityHeaders } from './headers/security-headers.ts';
 export { uuidv7 } from './ids.ts';
+export { guardJobs } from './jobs/guard-jobs.ts';
+export type { Job } from './jobs/job.ts';
+export { type Jobs, startJobs } from './jobs/start-jobs.ts';
 export {
   type CreatedKey,
   type CreateKeyDeps,
@@ -52,6 +55,9 @@ export { formatLimit, parseLimit } from './limits/parse-limit.ts';
 export { redisLimits, redisLimitsConnection } from './limits/redis-limits.ts';
 export { maskEmail, maskKey, maskSecretsIn, maskUserId } from './masks.ts';
 export { holdNodePlace, LimitsNotSharedError } from './nodes/node-place.ts';
+export type { DeliveryOptions } from './notify/delivery.ts';
+export { outboxStatus } from './notify/outbox-status.ts';
+export { queueNotification } from './notify/queue-notification.ts';
 export { describeApi, jsonSchema } from './openapi/describe-api.ts';
 export { createUser, findUser, listUsers, type NewUser, newUserSchema, type User } from './people/user.ts';
 export {

@@ -5,8 +5,8 @@ import { metadataContract } from './contract.ts';
 import { documentHandlers } from './documents/document-handlers.ts';
 import { purgeExpired } from './documents/purge-expired.ts';
 import { createMedia, type MediaLog } from './media/index.ts';
-import { readToken } from './token-uris/read-token.ts';
 import { createTokenUriCache } from './token-uris/token-uri-cache.ts';
+import { tokenUriHandlers } from './token-uris/token-uri-handlers.ts';
 
 export interface MetadataDeps {
   readonly database: Database;
@@ -15,9 +15,8 @@ export interface MetadataDeps {
   readonly mediaFolder: string;
   /** Bytes of media that one owner may keep. Default 5 GiB. */
   readonly mediaQuotaBytes?: number;
+  /** Hears of background work that failed; it is tried again later. */
   readonly log?: MediaLog;
-  /** Hears of background work that failed; it is tried again an hour later. */
-  readonly onError?: (error: unknown) => void;
 }
 
 export const metadataScopes = {
@@ -31,7 +30,7 @@ const purgeEveryMs = 3600 * 1000;
 
 /** Token metadata: documents by any of the world's standards, named by their content, served as token URIs. */
 export function metadataService(options: MetadataDeps) {
-  const { database, clock, mediaFolder, mediaQuotaBytes, log, onError = () => {} } = options;
+  const { database, clock, mediaFolder, mediaQuotaBytes, log } = options;
   const media = createMedia({
     database,
     clock,
@@ -43,7 +42,9 @@ export function metadataService(options: MetadataDeps) {
   let timer: NodeJS.Timeout | undefined;
   let purge = Promise.resolve();
   const purgeNow = () => {
-    purge = purgeExpired(database, clock.now()).catch(onError);
+    purge = purgeExpired(database, clock.now()).catch((error: unknown) => {
+      log?.warn({ error: String(error) }, 'expired documents could not be removed');
+    });
   };
   return defineService({
     name: 'metadata',
@@ -54,7 +55,7 @@ export function metadataService(options: MetadataDeps) {
       ...documentHandlers(deps),
       ...collectionHandlers(deps),
       ...media.handlers,
-      readToken: ({ params, headers }) => readToken(deps, params, headers['if-none-match']),
+      ...tokenUriHandlers(deps),
     },
     migrations: new URL('../migrations', import.meta.url),
     async start() {

@@ -1,3 +1,4 @@
+import { cursorSchema } from '@keyward/guard';
 import { z } from 'zod';
 
 /** Neither control characters nor overrides of text direction: a name looks like what it is (V3). */
@@ -26,13 +27,22 @@ export const dollarsText = z
   .max(39)
   .regex(/^\d{1,20}(\.\d{1,18})?$/, 'Must be a decimal such as "0.0123", up to 18 decimals');
 
-export const dateField = z.iso.date().max(10);
+/** From 1970 to 2199: years that every part of the way to the database can write. */
+export const dateField = z.iso
+  .date()
+  .max(10)
+  .regex(/^(?:19[7-9]|2[01]\d)\d-/, 'Must be a day from 1970 to 2199');
 export const decimalsField = z
   .enum(['six', 'all'])
   .default('six')
   .describe('Money with six decimals, rounded half up, or with all of them');
 export const limitField = z.coerce.number().int().min(1).max(100).default(50);
-export const cursorField = z.string().min(1).max(200).describe('The next_cursor of the page before');
+/** Where a page ended; one that was made up could hold what the database cannot compare with. */
+export const cursorField = cursorSchema.refine(
+  ({ id, createdAt }) => isId(id) && createdAt.getTime() >= 0,
+  'must be the next_cursor of an answer',
+);
+export type Position = z.output<typeof cursorField>;
 
 /** Ids that are none of ours answer 404 like those of other owners, so their form is not judged here. */
 export const idParams = z.strictObject({ id: z.string().min(1).max(64) });

@@ -1,9 +1,15 @@
 import type { KeyCaller, nobody, Reply } from '@keyward/guard';
 import { createTestDatabase, type FakeClock, fakeClock, type TestDatabase } from '@keyward/guard/testing';
-import { metadataContract } from '../contract.ts';
-import { metadataService } from '../service.ts';
+import { collectionHandlers } from '../collections/collection-handlers.ts';
+import { collectionsContract } from '../collections/collections-contract.ts';
+import { documentHandlers } from '../documents/document-handlers.ts';
+import { documentsContract } from '../documents/documents-contract.ts';
+import { createTokenUriCache } from '../token-uris/token-uri-cache.ts';
+import { tokenUriHandlers } from '../token-uris/token-uri-handlers.ts';
+import { tokenUrisContract } from '../token-uris/token-uris-contract.ts';
 
-type RouteName = keyof typeof metadataContract;
+const contract = { ...documentsContract, ...collectionsContract, ...tokenUrisContract };
+type RouteName = keyof typeof contract;
 
 export interface Call {
   readonly params?: Readonly<Record<string, string>>;
@@ -12,13 +18,28 @@ export interface Call {
   readonly body?: unknown;
 }
 
+/** The fields of every route's answer; each answer has some of them. */
+export interface AnswerBody {
+  readonly id: string;
+  readonly collection: string;
+  readonly token_uri: string;
+  readonly version: number;
+  readonly cid: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly data: readonly AnswerBody[];
+  readonly next_cursor: string | null;
+}
+
 /** An answer, flattened for assertions. */
 export interface Answer {
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  // biome-ignore lint/suspicious/noExplicitAny: the answers of all routes
-  readonly body: any;
+  readonly body: AnswerBody;
+  /** What came as bytes. */
+  readonly text: string | undefined;
   readonly errors: readonly { pointer: string; message: string }[];
   readonly audited: readonly string[];
 }
@@ -32,12 +53,13 @@ export interface MetadataBed extends AsyncDisposable {
   call(route: RouteName, caller: KeyCaller | typeof nobody, call?: Call): Promise<Answer>;
 }
 
-/** The service on a database of its own, without HTTP. */
+/** Documents, collections and token URIs on a database of their own, without HTTP. */
 export async function createMetadataBed(): Promise<MetadataBed> {
   const folder = new URL('../../migrations', import.meta.url);
   const database = await createTestDatabase({ name: 'metadata', folder });
   const clock = fakeClock();
-  const service = metadataService({ database, clock });
+  const deps = { database, clock, tokenUris: createTokenUriCache({ clock }) };
+  const handlers = { ...documentHandlers(deps), ...collectionHandlers(deps), ...tokenUriHandlers(deps) };
   return {
     database,
     clock,
@@ -61,7 +83,7 @@ export async function createMetadataBed(): Promise<MetadataBed> {
       };
       const input = validated(route, call);
       if (Array.isArray(input)) return { ...invalid, errors: input };
-      const handler = service.handlers[route] as (input: unknown, context: unknown) => Reply | Promise<Reply>;
+      const handler = handlers[route] as (input: unknown, context: unknown) => Reply | Promise<Reply>;
       return { ...flatten(await handler(input, context)), audited };
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
@@ -72,7 +94,8 @@ const invalid: Answer = {
   status: undefined,
   code: 'invalid_request',
   headers: {},
-  body: undefined,
+  body: undefined as unknown as AnswerBody,
+  text: undefined,
   errors: [],
   audited: [],
 };
@@ -80,7 +103,7 @@ const invalid: Answer = {
 function validated(route: RouteName, call: Call) {
   const input: Record<string, unknown> = { body: call.body };
   for (const part of ['params', 'query', 'headers'] as const) {
-    const request: Record<string, unknown> = metadataContract[route].request;
+    const request: Record<string, unknown> = contract[route].request;
     const schema = request[part] as { safeParse(value: unknown): Parsed } | undefined;
     const parsed = schema?.safeParse(call[part] ?? {});
     if (parsed?.error) {
@@ -103,5 +126,7 @@ function flatten(reply: Reply): Omit<Answer, 'audited'> {
   if (reply.kind === 'problem') {
     return { ...invalid, code: reply.code, errors: reply.errors ?? [] };
   }
-  return { status: reply.status, code: undefined, headers: reply.headers, body: reply.body, errors: [] };
+  const text = reply.kind === 'bytes' && typeof reply.body === 'string' ? reply.body : undefined;
+  const body = (reply.kind === 'json' ? reply.body : undefined) as AnswerBody;
+  return { status: reply.status, code: undefined, headers: reply.headers, body, text, errors: [] };
 }

@@ -18,7 +18,7 @@ export function summaryHandlers({ database, clock }: SummaryDeps): Handlers<type
   return {
     async usageSummary({ query }, { caller }) {
       if (!isTimeZone(query.time_zone)) {
-        return invalid('query/time_zone', 'Use an IANA name such as Europe/Berlin');
+        return unknownZone;
       }
       const timeZone = query.time_zone === 'Etc/UTC' ? 'UTC' : query.time_zone;
       const endDate = query.end_date ?? dayInZone(clock.now(), timeZone);
@@ -34,10 +34,13 @@ export function summaryHandlers({ database, clock }: SummaryDeps): Handlers<type
         provider: query.provider,
         model: query.model,
       };
-      return json(200, summaryAnswer(range, await readRollups(database, caller, range), query.decimals));
+      const rows = await readRollups(database, caller, range);
+      return rows === undefined ? unknownZone : json(200, summaryAnswer(range, rows, query.decimals));
     },
   };
 }
+
+const unknownZone = invalid('query/time_zone', 'Use an IANA name such as Europe/Berlin');
 
 function daysBefore(date: string, days: number): string {
   return new Date(Date.parse(date) - days * dayMs).toISOString().slice(0, 10);

@@ -34,20 +34,21 @@ interface Row extends Record<string, unknown> {
 
 /**
  * The owner's sums by period and model. UTC days are kept as such; the days of any other zone are put together from
- * quarter hours, which no zone of today cuts.
+ * quarter hours, which no zone of today cuts. Undefined when the database does not know the zone.
  */
 export async function readRollups(
   database: Database,
   owner: KeyCaller,
   range: SummaryRange,
-): Promise<SummaryRow[]> {
-  const { rows } = await database.orm.execute<Row>(sql`
+): Promise<SummaryRow[] | undefined> {
+  const query = sql`
     SELECT to_char(period, 'YYYY-MM-DD') AS date, model, sum(events)::text AS events,
       sum(unpriced_events)::text AS unpriced_events, sum(tokens)::text AS tokens, sum(cost)::text AS cost
     FROM (${range.timeZone === 'UTC' ? fromDays(owner, range) : fromQuarters(owner, range)}) AS held
     GROUP BY period, model
-    ORDER BY period, model`);
-  return rows.map((row) => ({
+    ORDER BY period, model`;
+  const rows = await rowsInKnownZone(database, query);
+  return rows?.map((row) => ({
     date: row.date,
     model: row.model,
     events: BigInt(row.events),
@@ -80,4 +81,21 @@ function only({ provider, model }: SummaryRange): SQL {
   const byProvider = provider === undefined ? sql`` : sql` AND provider = ${provider}`;
   const byModel = model === undefined ? sql`` : sql` AND model = ${model}`;
   return sql`${byProvider}${byModel}`;
+}
+
+/** Node's list of zones and PostgreSQL's come from different releases of the same data. */
+async function rowsInKnownZone(database: Database, query: SQL): Promise<readonly Row[] | undefined> {
+  try {
+    return (await database.orm.execute<Row>(query)).rows;
+  } catch (error) {
+    if (sqlState(error) === invalidParameterValue) return undefined;
+    throw error;
+  }
+}
+
+const invalidParameterValue = '22023';
+
+function sqlState(error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }

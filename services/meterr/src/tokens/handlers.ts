@@ -5,13 +5,13 @@ import {
   json,
   type KeyCaller,
   type Problem,
+  page,
   refuse,
   uuidv7,
 } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { isId } from '../fields.ts';
 import { moneyText } from '../money.ts';
-import { decodeCursor, page } from '../paging.ts';
 import type { CatalogueCache } from '../prices/catalogue.ts';
 import { type Pricing, priceModel } from '../prices/price-model.ts';
 import { noCounts } from '../token-classes.ts';
@@ -39,18 +39,12 @@ export function tokensHandlers(deps: TokensDeps): Handlers<typeof tokensContract
     },
 
     async listTokens({ query }, { caller }) {
-      const after = decodeCursor(query.cursor);
-      if (isProblem(after)) return after;
       const filter = { startDate: query.start_date, endDate: query.end_date };
-      const found = await listTokens(database, caller, filter, after, query.limit + 1);
-      const { rows, nextCursor } = page(found, query.limit, ({ createdAt, id }) => ({
-        atMs: createdAt.getTime(),
-        id,
-      }));
-      return json(200, {
-        data: rows.map((row) => tokenAnswer(row, query.decimals)),
-        next_cursor: nextCursor,
-      });
+      const rows = await listTokens(database, caller, filter, query.cursor, query.limit + 1);
+      return json(
+        200,
+        page(rows, query.limit, (row) => tokenAnswer(row, query.decimals)),
+      );
     },
 
     async getToken({ params, query }, context) {

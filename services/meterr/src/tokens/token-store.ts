@@ -2,8 +2,9 @@ import type { KeyCaller } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import { tokens } from '../database/schema.ts';
+import type { Position } from '../fields.ts';
 import { type Decimals, formatMoney, money } from '../money.ts';
-import { endOfDay, type Position, startOfDay } from '../paging.ts';
+import { endOfDay, startOfDay } from '../utc-days.ts';
 
 export type TokenRow = typeof tokens.$inferSelect;
 
@@ -34,7 +35,7 @@ export async function listTokens(
         startDate === undefined ? undefined : gte(tokens.createdAt, startOfDay(startDate)),
         endDate === undefined ? undefined : lt(tokens.createdAt, endOfDay(endDate)),
         after &&
-          sql`(${tokens.createdAt}, ${tokens.id}) < (${new Date(after.atMs).toISOString()}::timestamptz, ${after.id}::uuid)`,
+          sql`(${tokens.createdAt}, ${tokens.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`,
       ),
     )
     .orderBy(desc(tokens.createdAt), desc(tokens.id))

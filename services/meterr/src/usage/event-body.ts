@@ -36,6 +36,7 @@ export type EventBody = z.output<typeof eventBody>;
 export const batchEventsMax = 1000;
 
 /** Events are judged one by one, so that a wrong one does not hold up the others. */
-const anyEvent = z.unknown().meta(z.toJSONSchema(eventBody, { io: 'input' }) as Record<string, unknown>);
+const { $schema: _, ...eventSchema } = z.toJSONSchema(eventBody, { io: 'input' });
+const anyEvent = z.unknown().meta(eventSchema as Record<string, unknown>);
 
 export const batchBody = z.strictObject({ events: z.array(anyEvent).min(1).max(batchEventsMax) });

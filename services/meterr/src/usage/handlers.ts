@@ -1,7 +1,6 @@
-import { type Clock, type Handlers, isProblem, json, refuse } from '@keyward/guard';
+import { type Clock, type Handlers, json, page, refuse } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { isId } from '../fields.ts';
-import { decodeCursor, page } from '../paging.ts';
 import type { CatalogueCache } from '../prices/catalogue.ts';
 import type { usageContract } from './contract.ts';
 import { listEvents, readEvent } from './list-events.ts';
@@ -37,8 +36,6 @@ export function usageHandlers({ database, clock, catalogue }: UsageDeps): Handle
     },
 
     async listUsage({ query }, { caller }) {
-      const after = decodeCursor(query.cursor);
-      if (isProblem(after)) return after;
       const filter = {
         startDate: query.start_date,
         endDate: query.end_date,
@@ -46,15 +43,13 @@ export function usageHandlers({ database, clock, catalogue }: UsageDeps): Handle
         model: query.model,
         eventId: query.event_id,
       };
-      const events = await listEvents(database, caller, filter, after, query.limit + 1);
-      const { rows, nextCursor } = page(events, query.limit, ({ occurredAtMs, id }) => ({
-        atMs: occurredAtMs,
-        id,
-      }));
-      return json(200, {
-        data: rows.map((event) => eventAnswer(event, query.decimals)),
-        next_cursor: nextCursor,
-      });
+      const events = await listEvents(database, caller, filter, query.cursor, query.limit + 1);
+      // Pages go by when it happened, not by when we were told.
+      const rows = events.map((event) => ({ id: event.id, createdAt: new Date(event.occurredAtMs), event }));
+      return json(
+        200,
+        page(rows, query.limit, ({ event }) => eventAnswer(event, query.decimals)),
+      );
     },
 
     async getUsage({ params, query }, context) {

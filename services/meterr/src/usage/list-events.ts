@@ -2,7 +2,8 @@ import type { KeyCaller } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import { usageEvents } from '../database/schema.ts';
-import { endOfDay, type Position, startOfDay } from '../paging.ts';
+import type { Position } from '../fields.ts';
+import { endOfDay, startOfDay } from '../utc-days.ts';
 import { fromRow, type StoredEvent } from './stored-event.ts';
 
 export interface EventFilter {
@@ -30,7 +31,7 @@ export async function listEvents(
     filter.model === undefined ? undefined : eq(usageEvents.model, filter.model),
     filter.eventId === undefined ? undefined : eq(usageEvents.eventId, filter.eventId),
     after &&
-      sql`(${usageEvents.occurredAt}, ${usageEvents.id}) < (${new Date(after.atMs).toISOString()}::timestamptz, ${after.id}::uuid)`,
+      sql`(${usageEvents.occurredAt}, ${usageEvents.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`,
   ];
   const rows = await database.orm
     .select()

@@ -56,11 +56,21 @@ function prepare(body: unknown, catalogue: Catalogue, nowMs: number): Prepared {
   return prepareEvent(parsed.data, catalogue, nowMs);
 }
 
+const errorsMax = 20;
+
 function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.slice(0, 20).map(({ path, message }) => ({
-    pointer: path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
-    message,
-  }));
+  return error.issues.slice(0, errorsMax).flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [{ pointer: pointer(issue.path), message: issue.message }];
+    return issue.keys
+      .slice(0, errorsMax)
+      .map((key) => ({ pointer: pointer([...issue.path, key]), message: 'is not a known field' }));
+  });
+}
+
+/** RFC 6901. */
+function pointer(path: readonly PropertyKey[]): string {
+  const escaped = path.map((part) => String(part).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return escaped.map((part) => `/${part}`).join('');
 }
 
 function itemAnswer(outcome: Outcome, index: number, decimals: Decimals): Record<string, unknown> {
