@@ -9,8 +9,8 @@ export default defineConfig({
       'test/src/**/*.test.ts',
     ],
     globalSetup: ['test/src/setup.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
   },
 });

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
-const contentSchema = z.strictObject({ at: z.iso.datetime(), id: z.string().max(64) });
+// Forged ones reach SQL too: only moments that we could have written, and ids of our alphabet.
+const contentSchema = z.strictObject({
+  at: z.iso.datetime().refine((at) => Date.parse(at) >= 0),
+  id: z.string().regex(/^[0-9A-Za-z_-]{1,64}$/),
+});
 
 /** Where a page of a list ends, as opaque text. */
 export function writeCursor(last: { id: string; createdAt: Date }): string {

@@ -169,6 +169,9 @@ describe('the path of a request', () => {
     const errorsOf = async (query: string) =>
       (await problemOf(await send(`/shop/orders/order-1${query}`, { headers }))).body.errors;
     expect(await errorsOf('?color=red')).toMatchObject([{ pointer: 'query/color' }]);
+    expect(await problemOf(await send('/shop/orders/order-1?full=%00', { headers }))).toMatchObject({
+      status: 400,
+    });
     expect(await errorsOf('?full=yes&full=no')).toMatchObject([{ pointer: 'query/full' }]);
   });
 });

@@ -3,6 +3,11 @@ export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 
+/** What was asked for makes no sense; the message names every option that is wrong. */
+export class WrongUsage extends Error {
+  override readonly name = 'WrongUsage';
+}
+
 export interface OutputOptions {
   /** One JSON value on standard output. */
   readonly json?: boolean;

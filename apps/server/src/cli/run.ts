@@ -2,7 +2,7 @@ import { JournalInUseError, LimitsNotSharedError, WrongRootSecretError } from '@
 import { EmbeddedDatabaseError } from '@keyward/guard/database';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
-import { CommandFailed } from './output.ts';
+import { CommandFailed, WrongUsage } from './output.ts';
 import { createProgram } from './program.ts';
 
 /** Exit codes: done, failed or findings, wrong usage. */
@@ -18,13 +18,14 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? done : wrongUsage;
     process.stderr.write(`keyward: ${sentence(error)}\n`);
-    return error instanceof ConfigError ? wrongUsage : failed;
+    return error instanceof ConfigError || error instanceof WrongUsage ? wrongUsage : failed;
   }
 }
 
 /** Errors whose message is written for the operator. */
 const explained = [
   CommandFailed,
+  WrongUsage,
   ConfigError,
   EmbeddedDatabaseError,
   WrongRootSecretError,

@@ -1,7 +1,7 @@
 import type { Actor, Problem } from '@keyward/guard';
 import { InvalidArgumentError } from 'commander';
 import type { z } from 'zod';
-import { CommandFailed } from './output.ts';
+import { CommandFailed, WrongUsage } from './output.ts';
 
 /** Who acts when a command does. */
 export const byCli: Actor = { via: 'cli' };
@@ -13,7 +13,7 @@ export function validated<S extends z.ZodType>(schema: S, options: unknown): z.o
   const sentences = result.error.issues.map(
     (issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`,
   );
-  throw new InvalidArgumentError(sentences.join('; '));
+  throw new WrongUsage(sentences.join('; '));
 }
 
 /** A refusal of the core becomes a failed command with the same words. */

@@ -8,6 +8,7 @@ export interface Survey {
   readonly isAscii: boolean;
   /** There are `\u` escapes, the only way for NUL and lone surrogates into a text that is valid UTF-8. */
   readonly hasUnicodeEscapes: boolean;
+  readonly hasEscapedKeys: boolean;
   readonly numbersFit: boolean;
 }
 
@@ -34,18 +35,24 @@ export function surveyJson(bytes: Uint8Array): Survey {
   let depth = 0;
   let seen = 0;
   let hasUnicodeEscapes = false;
+  let hasEscapedKeys = false;
+  let stringHasEscapes = false;
   let numbersFit = true;
   for (let at = 0; at < length; at++) {
     const byte = bytes[at] as number;
     if (byte === quote) {
+      stringHasEscapes = false;
       for (at++; at < length; at++) {
         const inside = bytes[at] as number;
         if (inside === quote) break;
         seen |= inside;
-        if (inside === backslash && bytes[++at] === lowerU) hasUnicodeEscapes = true;
+        if (inside !== backslash) continue;
+        stringHasEscapes = true;
+        if (bytes[++at] === lowerU) hasUnicodeEscapes = true;
       }
     } else if (byte === colon) {
       members++;
+      hasEscapedKeys ||= stringHasEscapes;
     } else if (byte > nine) {
       const bracket = byte | letterCase;
       if (bracket === opening) {
@@ -60,7 +67,7 @@ export function surveyJson(bytes: Uint8Array): Survey {
       } else at = end - 1;
     }
   }
-  return { members, depth, isAscii: seen < 0x80, hasUnicodeEscapes, numbersFit };
+  return { members, depth, isAscii: seen < 0x80, hasUnicodeEscapes, hasEscapedKeys, numbersFit };
 }
 
 /** Where the number that starts at `start` ends; negative if it has an exponent. */

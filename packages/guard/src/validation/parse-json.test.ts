@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseJson } from './parse-json.ts';
-import { findJsonDefect } from './parse-json-defect.ts';
+import { isDefect, parseJsonStrictly } from './parse-json-strictly.ts';
 
 const encoder = new TextEncoder();
 const parse = (text: string) => parseJson(encoder.encode(text));
@@ -200,7 +200,10 @@ describe('compared with JSON.parse', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const parsed = parse(text);
-        if (parsed.ok) expect(parsed.value).toStrictEqual(JSON.parse(text));
+        if (!parsed.ok) return;
+        const natively: unknown = JSON.parse(text);
+        // V8 may read escaped keys wrongly; such texts are compared with the strict reading below.
+        if (!/\\[^"]*"\s*:/.test(text)) expect(parsed.value).toStrictEqual(natively);
       }),
       { numRuns: 3_000 },
     );
@@ -210,7 +213,10 @@ describe('compared with JSON.parse', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const wellFormed = new TextDecoder().decode(encoder.encode(text));
-        expect(parse(text).ok).toBe(findJsonDefect(wellFormed, 32) === undefined);
+        const parsed = parse(text);
+        const read = parseJsonStrictly(wellFormed, 32);
+        expect(parsed.ok).toBe(!isDefect(read));
+        if (parsed.ok && !isDefect(read)) expect(parsed.value).toStrictEqual(read.value);
       }),
       { numRuns: 3_000 },
     );
@@ -229,6 +235,16 @@ describe('compared with JSON.parse', () => {
         expect(parse(text)).toStrictEqual({ ok: true, value: JSON.parse(text) });
       }),
     );
+  });
+
+  test('an escaped key is not taken for a key of an earlier text (nodejs/node#63785)', () => {
+    for (let round = 0; round < 3; round++) {
+      expect(Object.keys(value('{"q":1,"\\\\":2,"\\\\u":3}') as object)).toEqual(['q', '\\', '\\u']);
+      JSON.parse('{"q":1,"\\\\":2}');
+      expect(Object.keys(value('{"q":1,"\\u0072":2}') as object)).toEqual(['q', 'r']);
+      expect(Object.keys(value('{"q":1,"\\n":2}') as object)).toEqual(['q', '\n']);
+      expect(value('[{"q":"\\n","\\"":2}]')).toEqual([{ q: '\n', '"': 2 }]);
+    }
   });
 
   test('a view into a larger buffer is read within its bounds', () => {

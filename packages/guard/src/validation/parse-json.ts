@@ -1,4 +1,4 @@
-import { findJsonDefect } from './parse-json-defect.ts';
+import { isDefect, parseJsonStrictly } from './parse-json-strictly.ts';
 import { surveyJson } from './parse-json-survey.ts';
 
 export interface ParseJsonOptions {
@@ -29,26 +29,22 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  *
  * `JSON.parse` does the work. One pass over the bytes counts the members as written: fewer in the result means
  * that a key stood twice. Only a text that fails one of these tests is read again, slowly, for what and where.
+ * Keys with escapes are always read slowly: V8 may take one for a key of an earlier text (nodejs/node#63785).
  */
 export function parseJson(bytes: Uint8Array, options: ParseJsonOptions = {}): ParsedJson {
   const depthMax = options.depthMax ?? 32;
   const survey = surveyJson(bytes);
   const text = survey.isAscii ? latin1(bytes) : decoded(bytes);
   if (text === undefined) return malformed('Not valid UTF-8');
-  const parsed = survey.depth <= depthMax ? parsedNatively(text) : undefined;
-  if (
-    parsed &&
-    survey.numbersFit &&
-    (survey.hasUnicodeEscapes
-      ? countCleanMembers(parsed.value) === survey.members
-      : countMembers(parsed.value) === survey.members)
-  ) {
-    return parsed;
+  if (survey.depth <= depthMax && survey.numbersFit && !survey.hasEscapedKeys) {
+    const parsed = parsedNatively(text);
+    const count = survey.hasUnicodeEscapes ? countCleanMembers : countMembers;
+    if (parsed && count(parsed.value) === survey.members) return parsed;
   }
-  const defect = findJsonDefect(text, depthMax);
-  if (!defect) return parsed ?? malformed('Not valid JSON');
-  const code = defect.kind === 'syntax' ? 'malformed_json' : (options.beyondLimits ?? 'malformed_json');
-  return { ok: false, code, pointer: defect.pointer, message: defect.message };
+  const read = parseJsonStrictly(text, depthMax);
+  if (!isDefect(read)) return { ok: true, value: read.value };
+  const code = read.kind === 'syntax' ? 'malformed_json' : (options.beyondLimits ?? 'malformed_json');
+  return { ok: false, code, pointer: read.pointer, message: read.message };
 }
 
 function malformed(message: string): ParsedJson {

@@ -9,6 +9,8 @@ export interface ValidParts {
   readonly headers: unknown;
 }
 
+// PostgreSQL stores no NUL, and no honest client sends one (V2). In the path it was refused before.
+const nulInQuery = refuse('malformed_request', { detail: 'The query holds a NUL.' });
 const undecodable = refuse('invalid_path', { detail: 'The path holds an invalid percent-encoding.' });
 
 /** Validates everything of a request but its body (V1). 400 for syntax, 422 for content. */
@@ -18,6 +20,7 @@ export function validateParts(
   search: string,
   headers: Headers,
 ): ValidParts | Problem {
+  if (/%00/.test(search)) return nulInQuery;
   const errors: FieldError[] = [];
   const path = request.params === undefined ? undefined : decodeParams(params);
   if (path === null) return undecodable;

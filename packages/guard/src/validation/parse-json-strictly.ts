@@ -16,22 +16,28 @@ interface Reader {
   at: number;
 }
 
-type Found = JsonDefect | undefined;
+/** What was read: a value, or what is wrong. */
+type Read = { readonly value: unknown } | JsonDefect;
 
 /**
- * Reads a JSON text strictly (RFC 8259, and RFC 7493 for what JSON leaves open) and says what is wrong first,
- * or undefined when nothing is. Recursion is bounded by `depthMax`.
+ * Reads a JSON text strictly (RFC 8259, and RFC 7493 for what JSON leaves open): its value, or what is wrong first.
+ * Recursion is bounded by `depthMax`.
  */
-export function findJsonDefect(text: string, depthMax: number): Found {
+export function parseJsonStrictly(text: string, depthMax: number): Read {
   const reader: Reader = { text, depthMax, path: [], at: 0 };
   skipSpace(reader);
-  const found = readValue(reader, 1);
-  if (found) return found;
+  const read = readValue(reader, 1);
+  if (isDefect(read)) return read;
   skipSpace(reader);
-  return reader.at < text.length ? syntax(reader, 'Text after the end of the JSON value') : undefined;
+  return reader.at < text.length ? syntax(reader, 'Text after the end of the JSON value') : read;
 }
 
-function readValue(reader: Reader, depth: number): Found {
+/** Narrows what was read. */
+export function isDefect(read: Read): read is JsonDefect {
+  return 'kind' in read;
+}
+
+function readValue(reader: Reader, depth: number): Read {
   switch (reader.text[reader.at]) {
     case '{':
       return depth > reader.depthMax ? tooDeep(reader) : readObject(reader, depth);
@@ -39,7 +45,7 @@ function readValue(reader: Reader, depth: number): Found {
       return depth > reader.depthMax ? tooDeep(reader) : readArray(reader, depth);
     case '"': {
       const string = readString(reader);
-      return typeof string === 'string' ? undefined : string;
+      return typeof string === 'string' ? { value: string } : string;
     }
     case undefined:
       return syntax(reader, 'Unexpected end of the text');
@@ -48,42 +54,45 @@ function readValue(reader: Reader, depth: number): Found {
   }
 }
 
-function readObject(reader: Reader, depth: number): Found {
-  const keys = new Set<string>();
+function readObject(reader: Reader, depth: number): Read {
+  const members = new Map<string, unknown>();
   reader.at++;
   skipSpace(reader);
-  if (take(reader, '}')) return undefined;
+  if (take(reader, '}')) return { value: {} };
   for (;;) {
     if (reader.text[reader.at] !== '"') return syntax(reader, 'Expected a key in double quotes');
     const key = readString(reader);
     if (typeof key !== 'string') return key;
     reader.path.push(key);
-    if (keys.has(key)) return syntax(reader, 'Duplicate key');
-    keys.add(key);
+    if (members.has(key)) return syntax(reader, 'Duplicate key');
     skipSpace(reader);
     if (!take(reader, ':')) return syntax(reader, 'Expected ":" after a key');
     skipSpace(reader);
-    const found = readValue(reader, depth + 1);
-    if (found) return found;
+    const read = readValue(reader, depth + 1);
+    if (isDefect(read)) return read;
+    members.set(key, read.value);
     reader.path.pop();
     skipSpace(reader);
-    if (take(reader, '}')) return undefined;
+    // fromEntries defines members, also one named __proto__, where an assignment would change the prototype.
+    if (take(reader, '}')) return { value: Object.fromEntries(members) };
     if (!take(reader, ',')) return syntax(reader, 'Expected "," or "}"');
     skipSpace(reader);
   }
 }
 
-function readArray(reader: Reader, depth: number): Found {
+function readArray(reader: Reader, depth: number): Read {
+  const items: unknown[] = [];
   reader.at++;
   skipSpace(reader);
-  if (take(reader, ']')) return undefined;
-  for (let index = 0; ; index++) {
-    reader.path.push(index);
-    const found = readValue(reader, depth + 1);
-    if (found) return found;
+  if (take(reader, ']')) return { value: items };
+  for (;;) {
+    reader.path.push(items.length);
+    const read = readValue(reader, depth + 1);
+    if (isDefect(read)) return read;
+    items.push(read.value);
     reader.path.pop();
     skipSpace(reader);
-    if (take(reader, ']')) return undefined;
+    if (take(reader, ']')) return { value: items };
     if (!take(reader, ',')) return syntax(reader, 'Expected "," or "]"');
     skipSpace(reader);
   }
@@ -120,14 +129,21 @@ function unquote(quoted: string): string | undefined {
   }
 }
 
-const literal = /(?:true|false|null|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?))/y;
+const literal = /true|false|null|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
+const words = new Map<string, unknown>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
 
-function readLiteral(reader: Reader): Found {
+function readLiteral(reader: Reader): Read {
   literal.lastIndex = reader.at;
   const match = literal.exec(reader.text);
   if (!match) return syntax(reader, 'Unexpected character');
   reader.at = literal.lastIndex;
-  if (match[1] === undefined || doubleHolds(match[1])) return undefined;
+  const [text, number] = match;
+  if (number === undefined) return { value: words.get(text) };
+  if (doubleHolds(number)) return { value: Number(number) };
   return {
     kind: 'limit',
     pointer: pointerTo(reader.path),

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type LoadFigures, type LoadGenerator, type LoadOptions, loadBody, loadHeaders } from './load.ts';
+
+const run = promisify(execFile);
+
+/** wrk, when it is on the PATH: in C, so that one core of it keeps one core of any server busy. */
+export async function findWrk(): Promise<LoadGenerator | undefined> {
+  // It answers -v with its version and the exit code 1.
+  const version = await run('wrk', ['-v']).then(
+    ({ stdout }) => stdout,
+    (error: { stdout?: string }) => error.stdout ?? '',
+  );
+  const name = /^wrk \S+/.exec(version)?.[0];
+  return name === undefined ? undefined : { name, run: runWrk };
+}
+
+async function runWrk(options: LoadOptions): Promise<LoadFigures> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyward-bench-wrk-'));
+  try {
+    const script = join(folder, 'rotate.lua');
+    await writeFile(script, luaScript(options.keys), { mode: 0o600 });
+    const { stdout } = await run('wrk', [
+      '-t1',
+      `-c${options.connections}`,
+      `-d${options.seconds}s`,
+      '--latency',
+      '--script',
+      script,
+      options.url,
+    ]);
+    const [requests, microseconds, p50, p99, failures] = numbersIn(stdout);
+    return { requests, seconds: microseconds / 1e6, p50Ms: p50 / 1e3, p99Ms: p99 / 1e3, failures };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function numbersIn(output: string): [number, number, number, number, number] {
+  const figures = /^FIGURES (.*)$/m.exec(output)?.[1]?.split(' ').map(Number);
+  if (figures?.length !== 5 || figures.some(Number.isNaN)) throw new Error(`wrk printed no figures:\n${output}`);
+  return figures as [number, number, number, number, number];
+}
+
+/** Every request is made once, before the first is sent. JSON's quoting is Lua's for what stands here. */
+function luaScript(keys: readonly string[]): string {
+  const headers = Object.entries(loadHeaders).map(([name, value]) => `['${name}'] = ${JSON.stringify(value)}`);
+  return `
+local keys = { ${keys.map((key) => JSON.stringify(key)).join(', ')} }
+local requests, at = {}, 0
+function init()
+  for i, key in ipairs(keys) do
+    local headers = { ${headers.join(', ')}, ['x-api-key'] = key }
+    requests[i] = wrk.format('POST', nil, headers, ${JSON.stringify(loadBody)})
+  end
+end
+function request()
+  at = at % #requests + 1
+  return requests[at]
+end
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format('FIGURES %d %d %d %d %d\\n', summary.requests, summary.duration, latency:percentile(50),
+    latency:percentile(99), e.connect + e.read + e.write + e.timeout + e.status))
+end
+`;
+}

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { Keyward } from '../product/keyward.ts';
+import { createOwnDatabase, query } from '../product/own-database.ts';
+import { createPerson, issueKey } from '../product/people-and-keys.ts';
+
+const redis = inject('redisUrl');
+
+describe.skipIf(redis === '')('two nodes on one PostgreSQL and one Redis', () => {
+  let database: Awaited<ReturnType<typeof createOwnDatabase>>;
+  let nodes: Keyward[];
+  let first: Keyward;
+
+  beforeAll(async () => {
+    database = await createOwnDatabase(inject('postgresUrl'));
+    const environment = {
+      DATABASE_URL: database.url,
+      REDIS_URL: redis,
+      KEYWARD_SECRET: 'q3V9x2Lm8Rt5Wz1Yc7Bn4Kd6Hf0Jg/Ps+Ua=Ee',
+    };
+    nodes = await Promise.all([Keyward.create({ environment }), Keyward.create({ environment })]);
+    // At once: whoever comes second waits for the migrations and finds the same keyring.
+    await Promise.all(nodes.map((node) => node.start()));
+    first = nodes[0] as Keyward;
+    await createPerson(first, 'ada', 'super_admin');
+  });
+  afterAll(async () => {
+    await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
+    await database.drop();
+  });
+
+  const statuses = (key: string, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, async (_, at) => {
+        const answer = await (nodes[at % 2] as Keyward).fetch('/api/metadata', {
+          headers: { 'x-api-key': key },
+        });
+        await answer.arrayBuffer();
+        return answer.status;
+      }),
+    );
+
+  test('L1, L3: a limit of 100 is exactly 100 over both nodes under parallel load', async () => {
+    const { key } = await issueKey(first, 'ada', { limit: '100/1h' });
+    const answers = await statuses(key, 400);
+    expect(answers.filter((status) => status === 200)).toHaveLength(100);
+    expect(answers.filter((status) => status === 429)).toHaveLength(300);
+  });
+
+  test('K10: the checklist’s UPDATE stops a key on both nodes, and no other key', async () => {
+    const doomed = await issueKey(first, 'ada');
+    const living = await issueKey(first, 'ada');
+    expect(new Set(await statuses(doomed.key, 20))).toEqual(new Set([200]));
+    await query(database.url, `UPDATE api_keys SET revoked_at = NOW() WHERE id = '${doomed.id}'`);
+    await expect
+      .poll(async () => [...new Set(await statuses(doomed.key, 4))], { timeout: 5_000, interval: 10 })
+      .toEqual([401]);
+    for (let round = 0; round < 10; round += 1)
+      expect(new Set(await statuses(doomed.key, 10))).toEqual(new Set([401]));
+    expect(new Set(await statuses(living.key, 20))).toEqual(new Set([200]));
+  });
+
+  test('A6: the checklists’ audit statements run as written', async () => {
+    const { id, key } = await issueKey(first, 'ada', { limit: '100/1h', scopes: ['metadata:read'] });
+    await statuses(key, 210);
+    await first.run('audit', 'search', '--limit', '1');
+    await nodes[1]?.run('audit', 'search', '--limit', '1');
+    const usage = await query<{ api_key: string; request_count: string; last_used: Date }>(
+      database.url,
+      `-- Find API key usage
+SELECT api_key, COUNT(*) as request_count, MAX(created_at) as last_used
+FROM audit_logs
+WHERE api_key IS NOT NULL
+GROUP BY api_key
+ORDER BY last_used DESC;`,
+    );
+    expect(usage[0]).toMatchObject({ api_key: id, request_count: '210' });
+    const suspicious = await query<{ api_key: string; error_count: string }>(
+      database.url,
+      `-- Find suspicious patterns
+SELECT api_key, COUNT(*) as error_count
+FROM audit_logs
+WHERE status >= 400
+GROUP BY api_key
+HAVING COUNT(*) > 100
+ORDER BY error_count DESC;`,
+    );
+    expect(suspicious).toContainEqual({ api_key: id, error_count: '110' });
+    const day = await query(
+      database.url,
+      `SELECT * FROM audit_logs WHERE api_key = '${id}' AND created_at > NOW() - INTERVAL '1 day';`,
+    );
+    expect(day).toHaveLength(210);
+  });
+
+  test('A4: nobody changes or removes a row of the audit log', async () => {
+    for (const statement of [
+      'UPDATE audit_logs SET status = 200',
+      'DELETE FROM audit_logs',
+      'TRUNCATE audit_logs',
+    ]) {
+      await expect(query(database.url, statement)).rejects.toThrow('append only');
+    }
+  });
+
+  test('O1: a third node that does not share the limits is refused with what to do', async () => {
+    await using lonely = await Keyward.create({ environment: { DATABASE_URL: database.url } });
+    await expect(lonely.start()).rejects.toThrow(/KEYWARD_SECRET|REDIS_URL/);
+  });
+
+  test('D3: a node with another root secret does not start, and says so', async () => {
+    const environment = {
+      DATABASE_URL: database.url,
+      REDIS_URL: redis,
+      KEYWARD_SECRET: 'zZ81kQw7Lx0Nf5Rb3Vd9Hs2Jm6Tc4Yg/Pa+Ui=Oe',
+    };
+    await using stranger = await Keyward.create({ environment });
+    await expect(stranger.start()).rejects.toThrow(/KEYWARD_SECRET does not open the keyring/);
+  });
+});

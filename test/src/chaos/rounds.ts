@@ -1,0 +1,17 @@
+/** `KEYWARD_CHAOS=full`: twenty kills of each kind. Otherwise a few, so that they run with all other tests. */
+export const isFullForm = process.env.KEYWARD_CHAOS === 'full';
+
+export const rounds = isFullForm ? 20 : 4;
+
+/** For a test that may take its time: the full form twenty minutes, the short one two. */
+export const timeoutMs = isFullForm ? 1_200_000 : 120_000;
+
+/** One line for whoever watches, past the reporter's own bookkeeping. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A whole number from `min` to `max`, both included. */
+export function between(min: number, max: number): number {
+  return min + Math.floor(Math.random() * (max - min + 1));
+}
