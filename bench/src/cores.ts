@@ -9,7 +9,10 @@ export const pinning = canPin
   : 'nothing is pinned to a core: taskset or a second core is missing, so that servers and load share what there is';
 
 /** A command as it is run on one core; unchanged where processes cannot be pinned. */
-export function onCore(core: number, command: readonly [string, ...string[]]): { file: string; args: string[] } {
+export function onCore(
+  core: number,
+  command: readonly [string, ...string[]],
+): { file: string; args: string[] } {
   const [file, ...args] = command;
   return canPin ? { file: 'taskset', args: ['-c', `${core}`, file, ...args] } : { file, args };
 }

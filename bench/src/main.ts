@@ -1,5 +1,53 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { moveToCore } from './cores.ts';
 import { measureHttp } from './http/measure-http.ts';
+import { measureMicro } from './micro/measure-micro.ts';
+import { report } from './report/report.ts';
+import { measureStartUp } from './start-up/measure-start-up.ts';
+
+// npm run bench -- [start-up] [http] [micro] [tokenizer] [--short] [--rounds N] [--seconds N] [--cpu-prof FOLDER]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    short: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    'cpu-prof': { type: 'string' },
+  },
+});
+const unknown = positionals.filter((name) => !['start-up', 'http', 'micro', 'tokenizer'].includes(name));
+if (unknown.length > 0) throw new Error(`there is no benchmark ${unknown.join(', ')}`);
+
+const { short } = values;
+const rounds = Number(values.rounds ?? (short ? 1 : 7));
+const seconds = Number(values.seconds ?? (short ? 1 : 5));
+const profileFolder = values['cpu-prof'];
+const nodeOptions =
+  profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profileFolder)}`];
+const runs = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const startUp = runs('start-up')
+  ? await measureStartUp({ rounds: short ? 1 : 5, idleMs: short ? 500 : 10_000 })
+  : undefined;
+// From here on core 0 is left to what is measured.
 moveToCore(1);
-const r = await measureHttp({ rounds: Number(process.argv[2] ?? 1), seconds: Number(process.argv[3] ?? 2), connections: 64, nodeOptions: process.argv.slice(4), log: (l) => void process.stdout.write(l + '\n') });
-process.stdout.write(JSON.stringify(r, null, 1).slice(0, 3000));
+const http = runs('http')
+  ? await measureHttp({ rounds, seconds, connections: 64, nodeOptions, log })
+  : undefined;
+const micro = runs('micro') ? await measureMicro({ rounds, roundMs: short ? 50 : 400 }) : undefined;
+
+if (startUp !== undefined || http !== undefined || micro !== undefined) {
+  const text = report(
+    { startUp, http, micro },
+    ['npm run bench', ...process.argv.slice(2)].join(' '),
+    new Date(),
+  );
+  process.stdout.write(text);
+  // Only a whole run replaces what is written down.
+  if (positionals.length === 0 && !short) await writeFile(new URL('../README.md', import.meta.url), text);
+}
+if (positionals.includes('tokenizer')) await import('./tokenizer.ts');

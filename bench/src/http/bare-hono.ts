@@ -8,7 +8,9 @@ import { reportToParent } from './report-to-parent.ts';
 const app = new Hono();
 app.post(orderPath, async (context) => {
   const order = orderSchema.safeParse(await context.req.json());
-  return order.success ? context.json(placeOrder(order.data)) : context.json({ error: order.error.issues }, 422);
+  return order.success
+    ? context.json(placeOrder(order.data))
+    : context.json({ error: order.error.issues }, 422);
 });
 
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }: AddressInfo) =>

@@ -1,4 +1,5 @@
 import {
+  systemClock as clock,
   createGuard,
   createKeyCache,
   createKeyVerifier,
@@ -16,7 +17,6 @@ import {
   redisLimitsConnection,
   rootKeyFrom,
   startShipper,
-  systemClock as clock,
   trackLastUsed,
 } from '@keyward/guard';
 import { openDatabase } from '@keyward/guard/database';
@@ -53,7 +53,14 @@ const shop = defineService({
 const database = openDatabase({ url: databaseUrl, onError });
 const keyring = await openKeyring(database, rootKeyFrom(secret), clock);
 const journal = await openJournal({ folder, clock, onError });
-const shipper = startShipper({ databaseUrl, folder, nodeId: journal.nodeId, clock, onError, onFinding: onError });
+const shipper = startShipper({
+  databaseUrl,
+  folder,
+  nodeId: journal.nodeId,
+  clock,
+  onError,
+  onFinding: onError,
+});
 const cache = createKeyCache();
 followKeyChanges({ url: databaseUrl, cache, onError });
 const guard = createGuard({

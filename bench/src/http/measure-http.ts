@@ -44,14 +44,22 @@ export async function measureHttp(options: HttpOptions): Promise<HttpResult> {
   await using stack = new AsyncDisposableStack();
   const postgres = stack.adopt(await startPostgres(), (server) => server.stop());
   const redis = stack.adopt(await startRedis(), (server) => server.stop());
-  const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'keyward-bench-')), (path) => rm(path, { recursive: true }));
+  const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'keyward-bench-')), (path) =>
+    rm(path, { recursive: true }),
+  );
   const { secret, keys } = await prepareDatabase(postgres.url);
   const load = (await findWrk()) ?? autocannonLoad;
   options.log(`${load.name}, PostgreSQL ${postgres.version}, Redis ${redis.version}`);
 
   const servers: [HttpServerId, ServerProcess][] = [];
   for (const { id, module, limits } of httpServers) {
-    const settings = { databaseUrl: postgres.url, redisUrl: redis.url, secret, folder: await mkdtemp(join(folder, id)), limits };
+    const settings = {
+      databaseUrl: postgres.url,
+      redisUrl: redis.url,
+      secret,
+      folder: await mkdtemp(join(folder, id)),
+      limits,
+    };
     const server = await startServer({ module, settings, nodeOptions: options.nodeOptions });
     servers.push([id, stack.adopt(server, (running) => running.stop())]);
   }
@@ -70,9 +78,16 @@ async function inRounds(
   // Round 0 warms the compilers, the pools and the caches, and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
     for (const [id, server] of servers) {
-      const measured = await drive(server, load, { connections, seconds: round === 0 ? Math.min(seconds, 3) : seconds, keys });
-      if (measured.failures > 0) throw new Error(`${id}: ${measured.failures} requests were not answered with 2xx`);
-      log(`round ${round} ${id}: ${Math.round(measured.requestsPerSecond)} req/s, ${measured.threadMicros.toFixed(1)} µs`);
+      const measured = await drive(server, load, {
+        connections,
+        seconds: round === 0 ? Math.min(seconds, 3) : seconds,
+        keys,
+      });
+      if (measured.failures > 0)
+        throw new Error(`${id}: ${measured.failures} requests were not answered with 2xx`);
+      log(
+        `round ${round} ${id}: ${Math.round(measured.requestsPerSecond)} req/s, ${measured.threadMicros.toFixed(1)} µs`,
+      );
       if (round > 0) figures[id].push(measured);
     }
   }
@@ -106,7 +121,9 @@ async function checkRecorded(databaseUrl: string, figures: readonly HttpFigures[
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const { rows } = await client.query<{ count: string }>("SELECT count(*) FROM audit_logs WHERE action = 'orders.create'");
+    const { rows } = await client.query<{ count: string }>(
+      "SELECT count(*) FROM audit_logs WHERE action = 'orders.create'",
+    );
     const answered = figures.reduce((sum, { requests }) => sum + requests, 0);
     if (Number(rows[0]?.count) < answered)
       throw new Error(`${answered} requests were answered, ${rows[0]?.count} are in the audit log`);

@@ -1,5 +1,13 @@
 import { hash, randomBytes } from 'node:crypto';
-import { createKey, createUser, isProblem, type NewKey, openKeyring, rootKeyFrom, systemClock } from '@keyward/guard';
+import {
+  createKey,
+  createUser,
+  isProblem,
+  type NewKey,
+  openKeyring,
+  rootKeyFrom,
+  systemClock,
+} from '@keyward/guard';
 import { type Database, guardMigrations, openDatabase, runMigrations } from '@keyward/guard/database';
 import pg from 'pg';
 

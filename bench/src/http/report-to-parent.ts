@@ -26,7 +26,8 @@ export function reportToParent({ url, drain, stop }: Served): void {
     process.exit();
   };
   process.on('message', (question: Question) => {
-    if (question === 'cpu') send({ cpu: { thread: total(process.threadCpuUsage()), process: total(process.cpuUsage()) } });
+    if (question === 'cpu')
+      send({ cpu: { thread: total(process.threadCpuUsage()), process: total(process.cpuUsage()) } });
     else if (question === 'drain') void Promise.resolve(drain?.()).then(() => send({ drained: true }));
     else void end();
   });

@@ -41,13 +41,16 @@ async function runWrk(options: LoadOptions): Promise<LoadFigures> {
 
 function numbersIn(output: string): [number, number, number, number, number] {
   const figures = /^FIGURES (.*)$/m.exec(output)?.[1]?.split(' ').map(Number);
-  if (figures?.length !== 5 || figures.some(Number.isNaN)) throw new Error(`wrk printed no figures:\n${output}`);
+  if (figures?.length !== 5 || figures.some(Number.isNaN))
+    throw new Error(`wrk printed no figures:\n${output}`);
   return figures as [number, number, number, number, number];
 }
 
 /** Every request is made once, before the first is sent. JSON's quoting is Lua's for what stands here. */
 function luaScript(keys: readonly string[]): string {
-  const headers = Object.entries(loadHeaders).map(([name, value]) => `['${name}'] = ${JSON.stringify(value)}`);
+  const headers = Object.entries(loadHeaders).map(
+    ([name, value]) => `['${name}'] = ${JSON.stringify(value)}`,
+  );
   return `
 local keys = { ${keys.map((key) => JSON.stringify(key)).join(', ')} }
 local requests, at = {}, 0

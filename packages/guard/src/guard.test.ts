@@ -166,12 +166,13 @@ describe('the path of a request', () => {
   test('V1: unknown, repeated and wrong query parameters are refused by name', async () => {
     const { send, issueKey } = createTestGuard([shopService]);
     const headers = { 'x-api-key': issueKey({ scopes, limits: [{ limit: 100, windowMs: 1000 }] }).key };
+    const withNul = await send('/shop/orders/order-1?full=%00', {
+      headers: { 'x-api-key': issueKey({ scopes }).key },
+    });
+    expect(withNul.status).toBe(400);
     const errorsOf = async (query: string) =>
       (await problemOf(await send(`/shop/orders/order-1${query}`, { headers }))).body.errors;
     expect(await errorsOf('?color=red')).toMatchObject([{ pointer: 'query/color' }]);
-    expect(await problemOf(await send('/shop/orders/order-1?full=%00', { headers }))).toMatchObject({
-      status: 400,
-    });
     expect(await errorsOf('?full=yes&full=no')).toMatchObject([{ pointer: 'query/full' }]);
   });
 });

@@ -48,7 +48,7 @@ CREATE TABLE metadata_idempotency (
   environment text NOT NULL CHECK (environment IN ('live', 'test')),
   key text COLLATE "C" NOT NULL,
   content_hash text NOT NULL,
-  answer jsonb,
+  answer json,
   created_at timestamptz NOT NULL,
   PRIMARY KEY (user_id, environment, key)
 );

@@ -29,7 +29,7 @@ export const exactlyOnce = { lost: [], twice: [], different: [] };
 export function compareWithLog(ledger: Ledger, log: readonly LoggedRow[]): Comparison {
   const rows = log.filter(({ client_request_id: id }) => id?.startsWith('chaos-'));
   const byClientId = Map.groupBy(rows, ({ client_request_id }) => client_request_id ?? '');
-  const byRequestId = Map.groupBy(log, ({ request_id }) => request_id);
+  const byRequestId = Map.groupBy(rows, ({ request_id }) => request_id);
   const lost: string[] = [];
   const different = [...byClientId.keys()].filter((id) => !ledger.sent.has(id));
   let answered = 0;

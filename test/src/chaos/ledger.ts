@@ -63,7 +63,8 @@ export class Ledger {
     let count = 0;
     for (const { outcome } of this.sent.values()) {
       if (outcome?.kind !== kind) continue;
-      if (status === undefined || (outcome.kind === 'answered' && outcome.answer.status === status)) count += 1;
+      if (status === undefined || (outcome.kind === 'answered' && outcome.answer.status === status))
+        count += 1;
     }
     return count;
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { KnownDocument, Ledger, SentEvent } from './ledger.ts';
 import { between } from './rounds.ts';
 import type { Answer, Wish } from './send.ts';
@@ -19,6 +20,7 @@ const withoutKeyEveryMs = 1_200;
 export class Traffic {
   readonly #keys: TrafficKeys;
   readonly #ledger: Ledger;
+  readonly #events: SentEvent[] = [];
   #withoutKeyAt = 0;
 
   constructor(keys: TrafficKeys, ledger: Ledger) {
@@ -59,8 +61,8 @@ export class Traffic {
   readDocument(known: KnownDocument): Wish {
     const accept = ({ body }: Answer): string | undefined => {
       const { id, version, cid, document } = body as KnownDocument;
-      const [is, was] = [{ id, version, cid, document }, known].map((one) => JSON.stringify(one));
-      return is === was ? undefined : `is ${is} and was ${was}`;
+      const isSame = isDeepStrictEqual({ id, version, cid, document }, known);
+      return isSame ? undefined : `is ${JSON.stringify(body)} and was ${JSON.stringify(known)}`;
     };
     return { ...this.#metadata('read a document', 'GET', `/api/metadata/${known.id}`), accept };
   }
@@ -75,6 +77,7 @@ export class Traffic {
       output_tokens: between(1, 5_000),
     };
     this.#ledger.events.set(event.event_id, { event, recorded: 0 });
+    this.#events.push(event);
     return event;
   }
 
@@ -106,9 +109,7 @@ export class Traffic {
 
   /** One that was sent before, acknowledged or not: what a client does that is not sure. */
   #oldEvent(): SentEvent {
-    const { events } = this.#ledger;
-    const wanted = Math.max(0, events.size - between(1, 200));
-    return events.values().drop(wanted).next().value?.event ?? this.newEvent();
+    return this.#events.at(-between(1, 200)) ?? this.newEvent();
   }
 
   #read(): Wish {
@@ -124,13 +125,24 @@ export class Traffic {
     const { narrow, metadata } = this.#keys;
     switch (between(0, 4)) {
       case 0:
-        return { ...this.createDocument(), kind: 'missing scope', key: narrow, expected: [403] };
+        return {
+          ...this.#metadata('missing scope', 'POST', '/api/metadata', {}),
+          key: narrow,
+          expected: [403],
+        };
       case 1:
-        return { ...this.#metadata('no such document', 'GET', `/api/metadata/${randomUUID()}`), expected: [404] };
+        return {
+          ...this.#metadata('no such document', 'GET', `/api/metadata/${randomUUID()}`),
+          expected: [404],
+        };
       case 2:
         return { kind: 'no such path', method: 'GET', path: '/wp-login.php', key: metadata, expected: [404] };
       case 3:
-        return { ...this.#meterr('malformed JSON', 'POST', '/v1/usage', ''), body: '{"model": ', expected: [400] };
+        return {
+          ...this.#meterr('malformed JSON', 'POST', '/v1/usage', ''),
+          body: '{"model": ',
+          expected: [400],
+        };
       default:
         return {
           ...this.#meterr('negative tokens', 'POST', '/v1/usage', { model: 'gpt-4o', input_tokens: -1 }),

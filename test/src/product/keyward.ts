@@ -93,8 +93,9 @@ export class Keyward implements AsyncDisposable {
     await this.#end('SIGKILL');
   }
 
-  async stop(): Promise<void> {
-    await this.#end('SIGTERM');
+  /** Asks it to stop; its exit code, or null when a signal ended it or it does not run. */
+  stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,13 +106,14 @@ export class Keyward implements AsyncDisposable {
     await rm(this.dataFolder, { recursive: true, force: true });
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#process;
     this.#process = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
     const ended = once(child, 'exit');
     child.kill(signal);
     await ended;
+    return child.exitCode;
   }
 
   #env(): NodeJS.ProcessEnv {

@@ -11,6 +11,7 @@ export const auditFilterSchema = z.strictObject({
   /** `404`, or a class such as `4xx`. */
   status: z
     .string()
+    .max(3)
     .regex(/^[1-5](?:xx|\d\d)$/, 'must be like 404 or 4xx')
     .optional(),
   /** Beginning of the path. */

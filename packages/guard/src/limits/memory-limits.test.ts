@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { fakeClock } from '../testing/fake-clock.ts';
-import { limitStoreConformance } from './conformance.ts';
 import { memoryLimits } from './memory-limits.ts';
+import { limitStoreConformance } from './testing/conformance.ts';
 
 limitStoreConformance('in-memory', async () => {
   const clock = fakeClock();

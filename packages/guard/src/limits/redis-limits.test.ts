@@ -4,9 +4,9 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, expect, inject, test } from 'vitest';
 import { fakeClock } from '../testing/fake-clock.ts';
-import { limitStoreConformance } from './conformance.ts';
 import { LimitStoreUnavailableError } from './limit-store.ts';
 import { redisLimits, redisLimitsAt, redisLimitsConnection } from './redis-limits.ts';
+import { limitStoreConformance } from './testing/conformance.ts';
 
 const redis = new Redis(inject('redisUrl'));
 const prefixes: string[] = [];
@@ -113,7 +113,9 @@ test('L5: a Redis that has forgotten the script is taught it again', async () =>
 
 test('L5: a Redis that falls silent is given up in bounded time, too many waiters at once, and it comes back', async () => {
   await using line = await openLine();
-  const client = new Redis({ port: line.port, host: '127.0.0.1', ...redisLimitsConnection });
+  const url = new URL(inject('redisUrl'));
+  url.host = `127.0.0.1:${line.port}`;
+  const client = new Redis(url.href, redisLimitsConnection);
   client.on('error', () => {});
   await once(client, 'ready');
   const store = redisLimits({ redis: client, prefix: newPrefix(), timeoutMs: 50, pendingMax: 5 });

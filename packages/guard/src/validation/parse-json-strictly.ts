@@ -177,6 +177,12 @@ function syntax(reader: Reader, message: string): JsonDefect {
   return { kind: 'syntax', pointer: pointerTo(reader.path), message: `${message} (character ${reader.at})` };
 }
 
+// A key of a megabyte must not come back in the answer.
+const pointerPartLength = 100;
+
 function pointerTo(path: readonly (string | number)[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return path
+    .map((part) => String(part).slice(0, pointerPartLength).replaceAll('~', '~0').replaceAll('/', '~1'))
+    .map((part) => `/${part}`)
+    .join('');
 }

@@ -1,4 +1,4 @@
-import { isProblem, json, type KeyCaller, type Problem, type Reply, refuse } from '@keyward/guard';
+import { isProblem, type KeyCaller, type Problem, type Reply, refuse } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
 import { and, eq } from 'drizzle-orm';
 import { tokenUriKey } from '../token-uris/token-uri-cache.ts';
@@ -6,7 +6,7 @@ import { columnsOf } from './create-document.ts';
 import type { DocumentDeps } from './document-deps.ts';
 import { entityTag, ifMatchHolds } from './entity-tags.ts';
 import { type PreparedDocument, prepareDocument } from './prepare-document.ts';
-import { presentDocument } from './present-document.ts';
+import { documentText, jsonText, presentHead } from './present-document.ts';
 import { isPlaceViolation, type Place, type PlaceQuery, placeTaken, resolvePlace } from './resolve-place.ts';
 import { lockDocument, type StoredDocument } from './stored-document.ts';
 import { metadata } from './tables.ts';
@@ -47,7 +47,8 @@ export async function changeDocument(deps: DocumentDeps, caller: KeyCaller, chan
   if (isProblem(changed)) return changed;
   const { before, after, prepared } = changed;
   forgetTokenUris(deps, before, after);
-  return json(200, presentDocument(after, prepared.warnings), { etag: entityTag(after.cid) });
+  const text = documentText(presentHead(after), after.document, prepared.warnings);
+  return jsonText(200, text, { etag: entityTag(after.cid) });
 }
 
 /** Takes token URIs of these documents out of the cache. To be called after the commit. */

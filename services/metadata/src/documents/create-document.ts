@@ -1,15 +1,13 @@
-import { isProblem, json, type KeyCaller, type Problem, type Reply, uuidv7 } from '@keyward/guard';
+import { isProblem, type KeyCaller, type Problem, type Reply, uuidv7 } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
 import type { DocumentDeps } from './document-deps.ts';
 import { entityTag } from './entity-tags.ts';
 import { contentHash, onceFor } from './idempotency.ts';
 import { type PreparedDocument, prepareDocument } from './prepare-document.ts';
-import { presentHead } from './present-document.ts';
+import { type DocumentHead, documentText, jsonText, presentHead } from './present-document.ts';
 import { nowhere, type PlaceQuery, placeTaken, resolvePlace } from './resolve-place.ts';
 import { metadata } from './tables.ts';
 import { transact } from './transact.ts';
-
-type Head = ReturnType<typeof presentHead>;
 
 /** Keeps a new document. With an Idempotency-Key: once, however often and however parallel it is sent. */
 export async function createDocument(
@@ -22,15 +20,14 @@ export async function createDocument(
   const { query, idempotencyKey: key } = request;
   const now = new Date(deps.clock.now());
   const hash = contentHash('POST /api/metadata', query.collection, query.token_id, prepared.canonical);
-  const head = await transact<Head>(deps.database.orm, (tx) => {
+  const head = await transact<DocumentHead>(deps.database.orm, (tx) => {
     const insert = () => insertDocument(tx, caller, query, prepared, now);
     return key === undefined ? insert() : onceFor(tx, { caller, key, hash, now }, insert);
   });
   if (isProblem(head)) return head;
-  const { document, warnings } = prepared;
-  const answer = { ...head, ...(warnings.length > 0 && { warnings }), document };
+  const text = documentText(head, prepared.canonical, prepared.warnings);
   const headers = { location: `/api/metadata/${head.id}`, etag: entityTag(head.cid) };
-  return { id: head.id, reply: json(201, answer, headers) };
+  return { id: head.id, reply: jsonText(201, text, headers) };
 }
 
 async function insertDocument(
@@ -39,7 +36,7 @@ async function insertDocument(
   query: PlaceQuery,
   prepared: PreparedDocument,
   now: Date,
-): Promise<Head | Problem> {
+): Promise<DocumentHead | Problem> {
   const place = await resolvePlace(tx, caller, query, nowhere, now);
   if (isProblem(place)) return place;
   const [row] = await tx

@@ -30,7 +30,7 @@ describe('POST', () => {
       updated_at: '2026-01-01T00:00:00.000Z',
       document: { z: 1, ...document },
     });
-    expect(answer.headers).toEqual({
+    expect(answer.headers).toMatchObject({
       location: `/api/metadata/${answer.body.id}`,
       etag: `"${answer.body.cid}"`,
     });
@@ -95,7 +95,11 @@ describe('reading', () => {
     const params = { id: created.id };
     const read = await bed.call('readDocument', mei(), { params });
     expect(read).toMatchObject({ status: 200, body: created });
-    expect(read.headers).toEqual({ etag: headers.etag, 'cache-control': 'private, no-cache' });
+    expect(read.headers).toEqual({
+      etag: headers.etag,
+      'cache-control': 'private, no-cache',
+      'content-type': 'application/json',
+    });
     const again = { 'if-none-match': `"other", W/${headers.etag}` };
     const cached = await bed.call('readDocument', mei(), { params, headers: again });
     expect(cached).toMatchObject({ status: 304, body: undefined });
@@ -139,6 +143,15 @@ describe('reading', () => {
       200,
     );
   });
+});
+
+test('N2: keys with escapes are kept in every answer and through a patch', async () => {
+  const keys = { '"': 1, '\\': 2, '\n': 3, q: 4 };
+  const { body: created } = await create(keys);
+  const params = { id: created.id };
+  const patched = await bed.call('patchDocument', mei(), { params, body: { '\n': null, '\t': 5 } });
+  expect(patched.text).toContain(String.raw`"document":{"\t":5,"\"":1,"\\":2,"q":4}}`);
+  expect((await bed.call('readDocument', mei(), { params })).text).toBe(patched.text);
 });
 
 describe('changing', () => {

@@ -15,7 +15,7 @@ export function objectOf(members: Iterable<readonly [string, unknown]>): JsonObj
   return Object.fromEntries(members);
 }
 
-/** A JSON Pointer (RFC 6901) one step further. */
+/** A JSON Pointer (RFC 6901) one step further; a key beyond 100 characters is cut, so that answers stay short. */
 export function pointerTo(parent: string, key: string | number): string {
-  return `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return `${parent}/${String(key).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

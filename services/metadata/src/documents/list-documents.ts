@@ -1,8 +1,8 @@
-import { batchBodyBytesMax, json, type KeyCaller, type Reply, refuse } from '@keyward/guard';
+import { batchBodyBytesMax, type KeyCaller, type Reply, refuse } from '@keyward/guard';
 import { and, arrayContains, asc, desc, eq, ilike, inArray, or, type SQL, sql } from 'drizzle-orm';
 import type { DocumentDeps } from './document-deps.ts';
 import { type ListCursor, writeListCursor } from './list-cursor.ts';
-import { presentDocument } from './present-document.ts';
+import { documentText, jsonText, presentHead } from './present-document.ts';
 import { selectDocuments, visibleTo } from './stored-document.ts';
 import { collections, metadata } from './tables.ts';
 
@@ -53,14 +53,15 @@ export async function listDocuments(
   const found =
     ids.length === 0 ? [] : await selectDocuments(database.orm, caller, inArray(metadata.id, ids));
   const byId = new Map(found.map(({ row, collection }) => [row.id, { ...row, collection }]));
-  return json(200, {
-    // One that has been deleted since the first query is left out.
-    data: ids.flatMap((id) => byId.get(id) ?? []).map((document) => presentDocument(document)),
-    next_cursor:
-      last !== undefined && keys.length > shown.length
-        ? writeListCursor({ sort, order, value: textOf(last.value), id: last.id })
-        : null,
-  });
+  // One that has been deleted since the first query is left out.
+  const data = ids
+    .flatMap((id) => byId.get(id) ?? [])
+    .map((stored) => documentText(presentHead(stored), stored.document));
+  const next =
+    last !== undefined && keys.length > shown.length
+      ? writeListCursor({ sort, order, value: textOf(last.value), id: last.id })
+      : null;
+  return jsonText(200, `{"data":[${data.join(',')}],"next_cursor":${JSON.stringify(next)}}`);
 }
 
 function filters(query: ListQuery): SQL | undefined {

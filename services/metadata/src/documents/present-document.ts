@@ -1,3 +1,4 @@
+import { type BytesAnswer, bytes } from '@keyward/guard';
 import type { Finding } from './findings.ts';
 import type { StoredDocument } from './stored-document.ts';
 
@@ -18,11 +19,26 @@ export function presentHead(stored: Omit<StoredDocument, 'document' | 'name' | '
   };
 }
 
-/** A stored document as answers have it. `warnings` are those of the request that wrote it. */
-export function presentDocument(stored: StoredDocument, warnings: readonly Finding[] = []) {
-  return {
-    ...presentHead(stored),
-    ...(warnings.length > 0 && { warnings }),
-    document: JSON.parse(stored.document) as unknown,
-  };
+export type DocumentHead = ReturnType<typeof presentHead>;
+
+/**
+ * The JSON text of a document as answers have it: the canonical text stands in it as it is kept, so that no
+ * parser comes between what was pinned and what is read. `warnings` are those of the request that wrote it.
+ */
+export function documentText(
+  head: DocumentHead,
+  canonical: string,
+  warnings: readonly Finding[] = [],
+): string {
+  const text = JSON.stringify({ ...head, ...(warnings.length > 0 && { warnings }) });
+  return `${text.slice(0, -1)},"document":${canonical}}`;
+}
+
+/** The answer to a JSON text. Header names are lower-case. */
+export function jsonText(
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): BytesAnswer {
+  return bytes(status, text, { ...headers, 'content-type': 'application/json' });
 }

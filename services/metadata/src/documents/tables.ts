@@ -1,4 +1,4 @@
-import { boolean, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { boolean, integer, json, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
 // Constraints and indexes are in the migrations; here is what queries need.
 
@@ -47,7 +47,8 @@ export const metadataIdempotency = pgTable(
     ...owner,
     key: text('key').notNull(),
     contentHash: text('content_hash').notNull(),
-    answer: jsonb('answer').$type<Readonly<Record<string, unknown>>>(),
+    /** json, not jsonb: the answer is given again in the order in which it was given first. */
+    answer: json('answer').$type<Readonly<Record<string, unknown>>>(),
     createdAt: time('created_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.userId, table.environment, table.key] })],

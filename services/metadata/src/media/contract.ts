@@ -14,7 +14,7 @@ const mediaItem = z.object({
   id: z.string().max(64),
   /** Path of the bytes on this server. */
   url: z.string().max(200),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: z.string().length(64),
   cid: z.string().max(100),
   type: z.enum(imageTypes),
   bytes: z

@@ -127,6 +127,6 @@ function flatten(reply: Reply): Omit<Answer, 'audited'> {
     return { ...invalid, code: reply.code, errors: reply.errors ?? [] };
   }
   const text = reply.kind === 'bytes' && typeof reply.body === 'string' ? reply.body : undefined;
-  const body = (reply.kind === 'json' ? reply.body : undefined) as AnswerBody;
+  const body = (reply.kind === 'json' ? reply.body : text && JSON.parse(text)) as AnswerBody;
   return { status: reply.status, code: undefined, headers: reply.headers, body, text, errors: [] };
 }

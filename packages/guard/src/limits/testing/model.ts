@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Window } from '../route.ts';
-import type { LimitDecision, LimitRequest } from './limit-store.ts';
+import type { Window } from '../../route.ts';
+import type { LimitDecision, LimitRequest } from '../limit-store.ts';
 
 /** SPEC L1 and L2 read aloud, for tests: every admitted permit is kept, nothing is counted ahead. */
 export function modelLimits() {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Window } from '../route.ts';
+import type { Window } from '../../route.ts';
+import type { LimitDecision, LimitStore } from '../limit-store.ts';
 import { describeDecisions } from './conformance-decisions.ts';
-import type { LimitDecision, LimitStore } from './limit-store.ts';
 import { modelLimits, requestLists } from './model.ts';
 
 /** A fresh store and the clock that it goes by. */

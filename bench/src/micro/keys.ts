@@ -1,0 +1,46 @@
+import { hash } from 'node:crypto';
+import {
+  systemClock as clock,
+  createKeyCache,
+  createKeyVerifier,
+  isProblem,
+  keyLookup,
+  openKeyring,
+  rootKeyFrom,
+} from '@keyward/guard';
+import { openDatabase } from '@keyward/guard/database';
+import type { Prepared } from '../http/prepare-database.ts';
+import type { Operation } from './operation.ts';
+
+/** P5: a key that is remembered, 1,000 of them in rotation, beside the one hash that cannot be saved. */
+export async function keyOperations(databaseUrl: string, { keys, secret }: Prepared): Promise<Operation[]> {
+  const database = openDatabase({ url: databaseUrl });
+  const verifier = createKeyVerifier({
+    keyring: await openKeyring(database, rootKeyFrom(secret), clock),
+    cache: createKeyCache({ ageMaxMs: Number.POSITIVE_INFINITY }),
+    lookUp: keyLookup(database),
+    clock,
+  });
+  for (const key of keys) {
+    if (isProblem(await verifier.verify(key))) throw new Error('a key of the benchmark is refused');
+  }
+  await database.close();
+  return [
+    {
+      name: 'verify a warm key',
+      times: keys.length,
+      run() {
+        for (const key of keys) {
+          if (isProblem(verifier.verify(key))) throw new Error('a warm key is refused');
+        }
+      },
+    },
+    {
+      name: "crypto.hash('sha256') of the key",
+      times: keys.length,
+      run() {
+        for (const key of keys) hash('sha256', key);
+      },
+    },
+  ];
+}

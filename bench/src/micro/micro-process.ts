@@ -1,0 +1,25 @@
+import type { Prepared } from '../http/prepare-database.ts';
+import { journalOperation } from './journal.ts';
+import { keyOperations } from './keys.ts';
+import { limitOperations } from './limits.ts';
+import type { MicroFigures, MicroSettings } from './measure-micro.ts';
+import { measureOperations } from './operation.ts';
+
+// A process of its own, so that it can have a core of its own.
+process.once('message', (settings: MicroSettings & Prepared) => void measure(settings));
+
+async function measure(settings: MicroSettings & Prepared): Promise<void> {
+  const limits = await limitOperations(settings.redisUrl);
+  const journal = await journalOperation();
+  const groups = [
+    await keyOperations(settings.databaseUrl, settings),
+    limits.operations,
+    [journal.operation],
+  ];
+  let figures: MicroFigures['figures'] = {};
+  for (const group of groups) figures = { ...figures, ...(await measureOperations(group, settings)) };
+  const answer: MicroFigures = { figures, redisCommandsPerDecision: await limits.commandsPerDecision() };
+  await limits.close();
+  await journal.close();
+  process.send?.(answer, () => process.disconnect());
+}

@@ -1,0 +1,43 @@
+import { median, medianOfPairs } from '../medians.ts';
+import type { MicroFigures } from '../micro/measure-micro.ts';
+import type { OperationFigures } from '../micro/operation.ts';
+import { atLeast, atMost, type Goal, short } from './goal.ts';
+
+export function microTable({ figures }: MicroFigures): string {
+  const rows = Object.entries(figures).map(([name, rounds]) => {
+    const [cpu, wall] = [rounds.map(({ cpuNs }) => cpuNs), rounds.map(({ wallNs }) => wallNs)];
+    return `| ${name} | ${short(median(cpu) / 1e3)} | ${short(median(wall) / 1e3)} | ${short(Math.min(...wall) / 1e3)}..${short(Math.max(...wall) / 1e3)} |`;
+  });
+  return ['| each | CPU µs | wall µs | min..max |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+export function microGoals({ figures, redisCommandsPerDecision }: MicroFigures): Goal[] {
+  const cpu = (a: OperationFigures, b: OperationFigures): number => a.cpuNs / b.cpuNs;
+  const of = (name: string): readonly OperationFigures[] => figures[name] ?? [];
+  const ours = of('a limit decision on Redis, 64 in flight');
+  const theirs = of('rate-limiter-flexible on Redis, 64 in flight');
+  return [
+    atMost(
+      'P5',
+      'verifying a warm key beside one SHA-256',
+      medianOfPairs(of('verify a warm key'), of("crypto.hash('sha256') of the key"), cpu),
+      3,
+      ' ×',
+    ),
+    atLeast(
+      'P6',
+      'a limit decision beside rate-limiter-flexible, CPU',
+      medianOfPairs(theirs, ours, cpu),
+      10,
+      ' ×',
+    ),
+    atLeast(
+      'P6',
+      'the same by wall time',
+      medianOfPairs(theirs, ours, (a, b) => a.wallNs / b.wallNs),
+      10,
+      ' ×',
+    ),
+    atMost('P6', 'Redis commands for a decision', redisCommandsPerDecision, 0.1),
+  ];
+}

@@ -1,0 +1,58 @@
+import { pinning } from '../cores.ts';
+import type { HttpResult } from '../http/measure-http.ts';
+import type { MicroFigures } from '../micro/measure-micro.ts';
+import type { StartUpFigures } from '../start-up/measure-start-up.ts';
+import { goalTable } from './goal.ts';
+import { httpGoals, httpTable } from './http-section.ts';
+import { machine } from './machine.ts';
+import { microGoals, microTable } from './micro-section.ts';
+import { startUpGoals } from './start-up-section.ts';
+
+export interface Results {
+  readonly startUp: StartUpFigures | undefined;
+  readonly http: HttpResult | undefined;
+  readonly micro: MicroFigures | undefined;
+}
+
+/** The whole report in Markdown. */
+export function report(results: Results, command: string, date: Date): string {
+  const { startUp, http, micro } = results;
+  const goals = [
+    ...(http ? httpGoals(http) : []),
+    ...(micro ? microGoals(micro) : []),
+    ...(startUp ? startUpGoals(startUp) : []),
+  ];
+  return [
+    '# Benchmarks',
+    'Peers and we, side by side in one run. Made by `npm run bench`, which starts a PostgreSQL and a Redis of its own; this file is what it wrote last.',
+    [
+      '## Goals',
+      `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC, \`${command}\`, on ${machine()}.`,
+      goalTable(goals),
+    ],
+    http && [
+      `## A guarded POST beside the bare handler and the usual assembly`,
+      httpWords(http),
+      httpTable(http),
+    ],
+    micro && ['## The parts by themselves', microTable(micro)],
+    ['## How it is measured', method],
+  ]
+    .flat()
+    .filter((part) => part !== undefined)
+    .join('\n\n')
+    .concat('\n');
+}
+
+function httpWords({ load, services, figures }: HttpResult): string {
+  return `${load}, ${figures.bare.length} rounds, 64 connections, 1,000 keys in rotation, a JSON body of 76 bytes; ${services}; ${pinning}.`;
+}
+
+const method = `
+- Rounds alternate: every server once, then every server again. Tables show medians of the rounds; a ratio or a difference is the median over the pairs of one round. A first round warms up and is not counted.
+- Read the ratios and the CPU columns. A shared machine drifts by a factor of two between rounds, and absolute figures belong to it alone.
+- *Bare*: Hono on @hono/node-server with Zod. *Guarded*: the same handler as a route behind the whole guard, put together as the product is: keys in PostgreSQL through the verifier and its cache, a scope, limits, Zod, headers, CORS, the journal on disk and the shipper that moves it to PostgreSQL, on the product's own listener. *The usual assembly*: Fastify with helmet, cors, rate-limit on Redis, a log line, Zod, the key by its SHA-256 from PostgreSQL and an awaited audit insert on each request.
+- *CPU, serving thread*: user and system time of the thread that serves. *Process*: all threads, until the journal is shipped to its end.
+- After the last round the audit log must hold at least as many rows as requests were answered, or the run fails; so it does on any answer that is not 2xx.
+- wrk drives when it is on the PATH, otherwise autocannon, which on one core is no faster than the bare server: then req/s say little and the CPU columns more.
+- \`npm run bench -- --short\` shows within a minute that everything runs, measures nothing worth reading and leaves this file alone. \`npm run bench -- http\` (or \`micro\`, \`start-up\`, \`tokenizer\`) does that part only. \`--cpu-prof FOLDER\` keeps CPU profiles of the servers.`.trim();

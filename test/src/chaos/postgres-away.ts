@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { killPostgres } from './kill-postgres.ts';
+import { between } from './rounds.ts';
+import type { SeparateServers } from './separate-servers.ts';
+
+export interface OutageReport {
+  readonly awayMs: number;
+  /** Requests answered while PostgreSQL was away, and how many of them with 503. */
+  readonly answered: number;
+  readonly unavailable: number;
+  /** From the moment PostgreSQL accepts connections until the node has recorded an event again. */
+  readonly backAfterMs: number;
+}
+
+/** Longer than keys are remembered (4 s), and shorter. */
+const awayMs = () => between(300, 6_000);
+
+/** Under load: kills PostgreSQL, leaves it away, starts it again, and waits until the node writes again by itself. */
+export async function killPostgresUnderLoad(servers: SeparateServers): Promise<OutageReport> {
+  const { ledger, keyward, load, postgres } = servers;
+  const away = awayMs();
+  load.start(keyward.url);
+  await delay(between(200, 1_000));
+  ledger.mayBeUnavailable = true;
+  const before = [ledger.count('answered'), ledger.count('answered', 503)] as const;
+  await killPostgres(postgres);
+  await delay(away);
+  expect((await keyward.fetch('/healthz')).status).toBe(200);
+  expect((await keyward.fetch('/readyz')).status).toBe(503);
+  const answered = ledger.count('answered') - before[0];
+  const unavailable = ledger.count('answered', 503) - before[1];
+  await postgres.start();
+  const backAt = performance.now();
+  await writesAgain(servers);
+  const backAfterMs = Math.round(performance.now() - backAt);
+  await delay(200);
+  load.hold();
+  await load.settled();
+  ledger.mayBeUnavailable = false;
+  return { awayMs: away, answered, unavailable, backAfterMs };
+}
+
+/** Nobody tells the node that its database is back. */
+async function writesAgain({ load, traffic }: SeparateServers): Promise<void> {
+  const event = traffic.newEvent();
+  const record = async (): Promise<boolean> => {
+    const outcome = await load.send(traffic.recordEvent(event));
+    return outcome.kind === 'answered' && outcome.answer.status < 300;
+  };
+  await expect.poll(record, { timeout: 15_000, interval: 50 }).toBe(true);
+}
