@@ -133,6 +133,12 @@ export const errorCodes = {
     remedy: 'Try again later; the operator has to make room. Reads go on.',
   },
   overloaded: { status: 503, title: 'Overloaded', remedy: 'Try again after Retry-After seconds.' },
+  database_unavailable: {
+    status: 503,
+    title: 'Database unavailable',
+    remedy:
+      'Try again after Retry-After seconds. A change may have been made: repeat it with the same event_id or Idempotency-Key.',
+  },
   key_store_unavailable: {
     status: 503,
     title: 'Key store unavailable',

@@ -1,6 +1,7 @@
 import { roleSuffices } from './access/roles.ts';
 import type { Caller } from './caller.ts';
 import type { Clock } from './clock.ts';
+import { isDatabaseUnavailable } from './database/database-unavailable.ts';
 import type { Exchange } from './exchange.ts';
 import { readCredential } from './keys/credentials.ts';
 import { checkRestrictions } from './keys/restrictions.ts';
@@ -116,8 +117,11 @@ async function readInput(exchange: Exchange, match: RouteMatch): Promise<Input<R
   return isProblem(read) ? read : ({ ...parts, body: read.body } as Input<Route>);
 }
 
+const databaseAway = refuse('database_unavailable', { headers: { 'retry-after': '1' } });
+
 /** What an unexpected exception is to the caller: its text stays inside. */
 export function unexpected(error: unknown): Problem {
   if (error instanceof BodyTooLargeError) return error.problem;
+  if (isDatabaseUnavailable(error)) return databaseAway;
   return refuse('internal_error', { detail: 'Something went wrong on our side.' });
 }

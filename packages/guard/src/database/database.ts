@@ -1,5 +1,7 @@
+import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import { DatabaseUnavailableError, isConnectionFailure } from './database-unavailable.ts';
 
 export type Orm = NodePgDatabase;
 /** A Drizzle transaction: has every query method of `Orm`. */
@@ -35,6 +37,27 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', options.onError ?? (() => {}));
+  // The pool listens to idle connections only; of one that is in use, the query that it fails tells.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const orm = drizzle({ client: pool });
+  orm.transaction = transactionsOn(pool);
   return { orm, pool, url: options.url, close: () => pool.end() };
+}
+
+/** Drizzle's own never gives a connection back on which BEGIN failed, and keeps one on which ROLLBACK failed. */
+function transactionsOn(pool: pg.Pool): Orm['transaction'] {
+  return async (work, config) => {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw new DatabaseUnavailableError('No connection', { cause: error });
+    });
+    let isBroken = false;
+    try {
+      return await drizzle({ client }).transaction(work, config);
+    } catch (error) {
+      isBroken = isConnectionFailure(error instanceof DrizzleQueryError ? error.cause : error);
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
+  };
 }

@@ -57,6 +57,8 @@ export async function holdNodePlace(options: NodePlaceOptions): Promise<NodePlac
 
 async function take({ url, sharesLimits, waitMs = 5_000 }: NodePlaceOptions): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'keyward node' });
+  // A connection that breaks while it waits for the lock must not end the process: the query that it fails tells.
+  client.on('error', () => {});
   await client.connect();
   const statement = sharesLimits
     ? 'SELECT pg_try_advisory_lock_shared($1) AS held'

@@ -127,6 +127,7 @@ function problems(route: Route, needsKey: boolean): Json {
     'invalid_request',
     'internal_error',
     'overloaded',
+    'database_unavailable',
     'audit_unavailable',
     ...route.errors,
   ]);
