@@ -93,6 +93,8 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   const changes = followKeyChanges({
     url: directUrl,
     cache,
+    database,
+    clock,
     onError: warn('key changes are not announced; keys are read again every 4 s'),
   });
   stops.add('key changes', () => changes.stop());

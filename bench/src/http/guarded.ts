@@ -62,7 +62,7 @@ const shipper = startShipper({
   onFinding: onError,
 });
 const cache = createKeyCache();
-followKeyChanges({ url: databaseUrl, cache, onError });
+followKeyChanges({ url: databaseUrl, cache, database, clock, onError });
 const guard = createGuard({
   services: [shop],
   keys: createKeyVerifier({ keyring, cache, lookUp: keyLookup(database), clock, onStoreError: onError }),

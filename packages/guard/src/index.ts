@@ -90,3 +90,4 @@ export type { MountedRoute, Router } from './router.ts';
 export { type AnyService, type Contract, defineService, type Handlers, type Service } from './service.ts';
 export { siblingModule } from './sibling-module.ts';
 export { snakeCase } from './snake-case.ts';
+export { readStoredJson } from './validation/read-stored-json.ts';

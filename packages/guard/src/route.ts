@@ -37,6 +37,8 @@ export interface JsonBody<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
   readonly bytesMax: number;
   readonly contentTypes: readonly string[];
+  /** The code for JSON nested too deep, or with a number that a double does not hold. Default `malformed_json`. */
+  readonly beyondLimits?: 'malformed_json' | 'invalid_request';
 }
 
 /** A body handed to the handler as it arrives, cut off beyond `bytesMax`. */

@@ -99,6 +99,22 @@ export function describeProduct(
       expect(await (await keyward.fetch(hex)).json()).toEqual(document);
     });
 
+    test('N2: a number that a double cannot hold is refused by pointer, and text that looks like SQL or HTML is kept', async () => {
+      const refused = await send(
+        metadata,
+        'POST',
+        '/api/metadata',
+        '{"name":"x","supply":[1,12345678901234567890]}',
+      );
+      expect(refused.status).toBe(422);
+      expect(await refused.json()).toMatchObject({ errors: [{ pointer: '/supply/1' }] });
+      const script = await send(metadata, 'POST', '/api/metadata', {
+        name: 'x',
+        external_url: 'javascript:alert(1)',
+      });
+      expect(await script.json()).toMatchObject({ status: 422, errors: [{ pointer: '/external_url' }] });
+    });
+
     test('N1: documents are replaced, patched, listed, filtered and deleted; a stale If-Match changes nothing', async () => {
       const created = (await (await send(metadata, 'POST', '/api/metadata', { name: 'Moss' })).json()) as {
         id: string;

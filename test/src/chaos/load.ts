@@ -23,10 +23,11 @@ export class Load {
     this.ledger = ledger;
   }
 
-  start(url: string): void {
+  /** `pauseMs`: how long a client waits after it was refused for now, or not let in. */
+  start(url: string, pauseMs = 20): void {
     this.#url = url;
     this.#isRunning = true;
-    this.#clients = Array.from({ length: clientCount }, () => this.#client());
+    this.#clients = Array.from({ length: clientCount }, () => this.#client(pauseMs));
   }
 
   /** Client request ids of the requests that are open at this moment. */
@@ -66,11 +67,10 @@ export class Load {
     this.#agent.destroy();
   }
 
-  async #client(): Promise<void> {
+  async #client(pauseMs: number): Promise<void> {
     while (this.#isRunning) {
       const outcome = await this.send(this.#traffic.next());
-      // A refusal for now costs next to nothing: without a pause nothing else would be sent.
-      if (outcome.kind === 'answered' && outcome.answer.status === 503) await delay(10);
+      if (outcome.kind !== 'answered' || outcome.answer.status === 503) await delay(pauseMs);
     }
   }
 }

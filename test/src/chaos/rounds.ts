@@ -3,6 +3,9 @@ export const isFullForm = process.env.KEYWARD_CHAOS === 'full';
 
 export const rounds = isFullForm ? 20 : 4;
 
+/** A backlog takes its time to grow. */
+export const backlogRounds = isFullForm ? 5 : 1;
+
 /** For a test that may take its time: the full form twenty minutes, the short one two. */
 export const timeoutMs = isFullForm ? 1_200_000 : 120_000;
 

@@ -1,10 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settleAccounts } from './chaos-bed.ts';
 import { compareWithLog, exactlyOnce, exportedLog } from './compare-with-log.ts';
 import { killNodeUnderLoad, openMin } from './kill-under-load.ts';
+import { killNodeWhileItShips } from './kill-while-shipping.ts';
 import { killPostgresUnderLoad } from './postgres-away.ts';
-import { rounds, say, timeoutMs } from './rounds.ts';
-import { type SeparateServers, startSeparateServers } from './separate-servers.ts';
+import { backlogRounds, between, rounds, say, timeoutMs } from './rounds.ts';
+import { type SeparateServers, shippedLog, startSeparateServers } from './separate-servers.ts';
 
 // KEYWARD_CHAOS=full kills twenty times instead of four.
 
@@ -49,4 +51,41 @@ test(`A1, A2, O6: kill -9 of the node and of PostgreSQL by turns, ${rounds} time
     }
   }
   await expectNothingLost('separate');
+});
+
+test('A2: kill -9 in the middle of shipping a backlog: each entry is in the log once', {
+  timeout: timeoutMs,
+}, async () => {
+  for (let round = 1; round <= backlogRounds; round += 1) {
+    const { awayMs, backlog, shipped } = await killNodeWhileItShips(servers);
+    say(
+      `backlog ${round}/${backlogRounds}: PostgreSQL away for ${awayMs} ms, ${backlog} entries behind; killed when ${shipped} of them were shipped`,
+    );
+    expect(shipped).toBeGreaterThan(0);
+    expect(shipped).toBeLessThan(backlog);
+  }
+  await expectNothingLost('backlog');
+});
+
+test('A2: a graceful stop under load finishes what is open, ships the log and ends with 0', {
+  timeout: timeoutMs,
+}, async () => {
+  const { keyward, load, ledger, postgres } = servers;
+  load.start(keyward.url);
+  await delay(between(500, 1_500));
+  const open = load.open;
+  const askedAt = performance.now();
+  const exit = keyward.stop();
+  await delay(between(50, 300));
+  load.hold();
+  await load.settled();
+  expect(await exit).toBe(0);
+  const stopMs = Math.round(performance.now() - askedAt);
+  const unfinished = open.filter((id) => ledger.sent.get(id)?.outcome?.kind !== 'answered');
+  const log = compareWithLog(ledger, await shippedLog(postgres));
+  say(`stop: ${open.length} open, ${unfinished.length} of them unfinished; ended after ${stopMs} ms, ${log.rows} rows`);
+  expect(unfinished).toEqual([]);
+  expect(log).toMatchObject({ ...exactlyOnce, unanswered: 0 });
+  await keyward.start();
+  await expectNothingLost('stop');
 });

@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cuttableProxy } from '../audit/testing/cuttable-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-import { isDatabaseUnavailable } from './database-unavailable.ts';
 import { openDatabase, type Transaction } from './database.ts';
+import { isDatabaseUnavailable } from './database-unavailable.ts';
 
 let server: TestDatabase;
 beforeAll(async () => {
@@ -12,7 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const failureOf = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => undefined, (error) => error);
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error) => error,
+  );
 
 /** What PostgreSQL's death is to one connection. */
 async function killConnection(tx: Transaction): Promise<void> {

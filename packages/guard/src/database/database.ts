@@ -1,6 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
+import { readStoredJson } from '../validation/read-stored-json.ts';
 import { DatabaseUnavailableError, isConnectionFailure } from './database-unavailable.ts';
 
 export type Orm = NodePgDatabase;
@@ -34,6 +35,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     idleTimeoutMillis: 30_000,
     query_timeout: (options.statementTimeoutMs ?? 30_000) + 1_000,
     application_name: 'keyward',
+    types: { getTypeParser },
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', options.onError ?? (() => {}));
@@ -61,3 +63,9 @@ function transactionsOn(pool: pg.Pool): Orm['transaction'] {
     }
   };
 }
+
+/** JSON columns hold what callers sent; they are read by the reader that no text of theirs can mislead. */
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === pg.types.builtins.JSON || oid === pg.types.builtins.JSONB
+    ? readStoredJson
+    : pg.types.getTypeParser(oid, format as 'text');

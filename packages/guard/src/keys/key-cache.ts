@@ -16,6 +16,8 @@ export interface Lookup {
 export interface KeyCache {
   /** The entry for a digest unless it is older than allowed. */
   get(digest: string, nowMs: number): Entry | undefined;
+  /** Says that every change made before `atMs` has been heard of: living keys are as good as read then (K10). */
+  confirm(atMs: number): void;
   begin(nowMs: number): Lookup;
   /** Ends a look-up. False when the row may be stale: nothing was remembered and it must be read again. */
   fill(lookup: Lookup, digest: string, key: VerifiedKey | undefined): boolean;
@@ -32,7 +34,7 @@ export interface KeyCacheOptions {
   readonly keysMax?: number;
   /** Unknown but well-formed keys remembered at most, apart, so that they never push out real ones. Default 10,000. */
   readonly unknownMax?: number;
-  /** Milliseconds after which an entry is read again, notified or not. Default 4,000: revocation holds within 5 s (K10). */
+  /** Milliseconds after which an entry that nothing confirms is read again. Default 4,000: revocation holds within 5 s (K10). */
   readonly ageMaxMs?: number;
 }
 
@@ -43,7 +45,10 @@ export function createKeyCache(options: KeyCacheOptions = {}): KeyCache {
   const unknown = new Map<string, Entry>();
   const digestsBySubject = new Map<string, Set<string>>();
   const inFlight = new Set<Lookup>();
+  let confirmedAtMs = Number.NEGATIVE_INFINITY;
 
+  // What time alone can change, or a new row, is not announced: a dead key's ban may end, an unknown key may be made.
+  const isAnnounced = (entry: Entry): boolean => entry.key !== undefined && entry.key.dead === undefined;
   const forget = (digest: string): void => {
     const entry = known.get(digest);
     known.delete(digest);
@@ -68,7 +73,11 @@ export function createKeyCache(options: KeyCacheOptions = {}): KeyCache {
   return {
     get(digest, nowMs) {
       const entry = known.get(digest) ?? unknown.get(digest);
-      return entry !== undefined && nowMs - entry.readAtMs <= ageMaxMs ? entry : undefined;
+      if (entry === undefined || nowMs - entry.readAtMs <= ageMaxMs) return entry;
+      return nowMs - confirmedAtMs <= ageMaxMs && isAnnounced(entry) ? entry : undefined;
+    },
+    confirm(atMs) {
+      confirmedAtMs = atMs;
     },
     begin(nowMs) {
       const lookup = { beganAtMs: nowMs, changed: new Set<string>() };

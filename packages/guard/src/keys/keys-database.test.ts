@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { type Keyring, openKeyring } from '../encryption/keyring.ts';
 import { rootKeyFrom } from '../encryption/root-secret.ts';
@@ -152,6 +152,30 @@ test('K10: plain SQL stops a key that a node remembers, by revoked_at, by is_act
         .poll(async () => isProblem(await verifier.verify(key)), { timeout: 3_000, interval: 10 })
         .toBe(true);
     }
+  } finally {
+    await changes.stop();
+  }
+});
+
+test('K10: a node that hears itself reads a key once; once it hears nothing more, again', async () => {
+  const cache = createKeyCache({ ageMaxMs: 500 });
+  const lookUp = vi.fn(keyLookup(database));
+  const verifier = createKeyVerifier({ keyring, cache, lookUp, clock });
+  const confirm = vi.spyOn(cache, 'confirm');
+  const changes = followKeyChanges({ url: database.url, database, cache, beatMs: 20, onError: () => {} });
+  try {
+    await expect.poll(() => confirm.mock.calls.length).toBeGreaterThan(0);
+    const { key } = await issue();
+    expect(isProblem(await verifier.verify(key))).toBe(false);
+    const heard = confirm.mock.calls.length;
+    await expect.poll(() => confirm.mock.calls.length, { timeout: 10_000 }).toBeGreaterThan(heard + 40);
+    expect(isProblem(await verifier.verify(key))).toBe(false);
+    expect(lookUp).toHaveBeenCalledTimes(1);
+
+    await changes.stop();
+    const revoke = 'UPDATE api_keys SET revoked_at = now() WHERE key_hash = $1';
+    await database.pool.query(revoke, [hashApiKey(key, keyring.primary('pepper'))]);
+    await expect.poll(async () => isProblem(await verifier.verify(key)), { timeout: 5_000 }).toBe(true);
   } finally {
     await changes.stop();
   }

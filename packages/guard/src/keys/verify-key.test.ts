@@ -38,6 +38,38 @@ describe('a known key', () => {
     expect(lookUps()).toBe(2);
   });
 
+  test('K10: is not read again while its node hears itself, and 4 seconds after it last did it is', async () => {
+    const { use, issueKey, lookUps, cache, clock } = setUp();
+    const { key, row } = issueKey({ scopes, limits });
+    expect(await use(key)).toBe(200);
+    for (let second = 0; second < 60; second += 1) {
+      clock.advance(1_000);
+      cache.confirm(clock.monotonic());
+      expect(await use(key)).toBe(200);
+    }
+    expect(lookUps()).toBe(1);
+    row.revokedAt = new Date(clock.now());
+    clock.advance(4_001);
+    expect(await use(key)).toBe('revoked_key');
+  });
+
+  test('K10: that is dead or was unknown is read again whatever is confirmed: neither is announced', async () => {
+    const { use, issueKey, rows, cache, clock } = setUp();
+    const banned = issueKey({
+      scopes,
+      limits,
+      ownerBanned: true,
+      ownerBanExpires: new Date(clock.now() + 60_000),
+    });
+    const later = issueKey({ scopes, limits });
+    rows.delete(later.row.id);
+    expect([await use(banned.key), await use(later.key)]).toEqual(['revoked_key', 'invalid_key']);
+    rows.set(later.row.id, later.row);
+    clock.advance(61_000);
+    cache.confirm(clock.monotonic());
+    expect([await use(banned.key), await use(later.key)]).toEqual([200, 200]);
+  });
+
   test('K10: is refused from the notification on, and without one from the next reading on', async () => {
     const { use, issueKey, cache, clock } = setUp();
     const { key, row } = issueKey({ scopes, limits });

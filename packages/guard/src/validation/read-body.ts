@@ -19,7 +19,7 @@ export async function readBody(body: Body, request: Request): Promise<{ body: un
 }
 
 function validated(body: JsonBody, bytes: Uint8Array): { body: unknown } | Problem {
-  const parsed = parseJson(bytes);
+  const parsed = parseJson(bytes, { beyondLimits: body.beyondLimits ?? 'malformed_json' });
   if (!parsed.ok) {
     const errors = [{ pointer: parsed.pointer, message: parsed.message }];
     return refuse(parsed.code, { detail: summary(errors), errors });

@@ -1,10 +1,10 @@
-import { type KeyCaller, type Reply, refuse } from '@keyward/guard';
+import { type KeyCaller, type Reply, readStoredJson, refuse } from '@keyward/guard';
 import { changeDocument } from './change-document.ts';
 import type { DocumentDeps } from './document-deps.ts';
 import { collectFindings } from './findings.ts';
 import { isJsonObject } from './json-object.ts';
 import { mergePatch } from './merge-patch.ts';
-import { parseCanonical } from './parse-canonical.ts';
+
 import { respell } from './respell.ts';
 
 /** Applies a JSON Merge Patch (RFC 7396) to a document; its fields may be spelled as documents' may (N2). */
@@ -21,6 +21,6 @@ export async function patchDocument(
     id,
     ifMatch,
     query: {},
-    next: (current) => mergePatch(parseCanonical(current), patch),
+    next: (current) => mergePatch(readStoredJson(current), patch),
   });
 }
