@@ -1,0 +1,9 @@
+export {
+  type Answer,
+  type ClientOptions,
+  createClient,
+  type KeywardClient,
+  type RequestOptions,
+} from './client.ts';
+export { type FieldError, KeywardError } from './keyward-error.ts';
+export { type RateLimit, readRateLimit } from './rate-limit.ts';
