@@ -1,35 +1,9 @@
 import { type KeySummary, snakeCase } from '@keyward/guard';
 
-/** A key as JSON: windows in seconds, no hash. */
-export function presentKey(key: KeySummary) {
-  const {
-    limits,
-    id,
-    userId,
-    name,
-    service,
-    environment,
-    prefix,
-    lastFour,
-    scopes,
-    allowedIps,
-    allowedOrigins,
-  } = key;
-  const { isActive, createdAt, expiresAt, revokedAt, deactivatedAt, lastUsedAt, lastUsedIp } = key;
+/** A key as JSON: windows in seconds, and nothing of how it is kept. */
+export function presentKey({ limits, checksumKeyId: _kept, ...key }: KeySummary) {
   return {
-    ...snakeCase({
-      id,
-      userId,
-      name,
-      service,
-      environment,
-      prefix,
-      lastFour,
-      scopes,
-      allowedIps,
-      allowedOrigins,
-    }),
+    ...snakeCase(key),
     limits: limits?.map(({ limit, windowMs }) => ({ limit, window_seconds: windowMs / 1000 })) ?? null,
-    ...snakeCase({ isActive, createdAt, expiresAt, revokedAt, deactivatedAt, lastUsedAt, lastUsedIp }),
   };
 }

@@ -13,6 +13,7 @@ import { findUser } from '../people/user.ts';
 import { type FieldError, type Problem, refuse } from '../reply.ts';
 import { generateApiKey, keyHints } from './format.ts';
 import { hashApiKey } from './hash.ts';
+import type { KeySummary } from './list-keys.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -47,7 +48,7 @@ export type NewKey = z.output<typeof newKeySchema>;
 export type ScopeCatalogue = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 export interface CreatedKey {
-  readonly row: typeof apiKeys.$inferSelect;
+  readonly row: KeySummary;
   /** The full key: this is the only time that it exists outside its holder's hands (K2). */
   readonly key: string;
 }
@@ -99,14 +100,14 @@ export async function createKey(
       })
       .returning();
     if (row === undefined) throw new Error('the new key was not stored');
-    const { keyHash, ...after } = row;
+    const { keyHash: _hash, ...after } = row;
     await recordChange(
       tx,
       actor,
       { action: 'keys.create', objectType: 'key', objectIds: [row.id], before: null, after },
       clock,
     );
-    return { row, key };
+    return { row: after, key };
   });
 }
 

@@ -68,7 +68,8 @@ test('K2, K3: the key is nowhere in the database; what is there is a hash that s
     const { rows } = await database.pool.query(`SELECT t::text AS line FROM "${relname}" t`);
     expect(rows.some(({ line }) => line.includes(secret))).toBe(false);
   }
-  expect(row.keyHash).toMatch(
+  const { rows: stored } = await database.pool.query('SELECT key_hash FROM api_keys WHERE id = $1', [row.id]);
+  expect(stored[0].key_hash).toMatch(
     new RegExp(`^hmac-sha256\\.${keyring.primary('pepper').id}\\.[A-Za-z0-9_-]{43}$`),
   );
   expect([row.prefix, row.lastFour]).toEqual([key.slice(0, 19), key.slice(-4)]);

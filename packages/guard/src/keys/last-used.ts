@@ -36,7 +36,12 @@ export function trackLastUsed(
   timer.unref();
   return {
     note(keyId, atMs, ip) {
-      noted.set(keyId, { atMs, ip });
+      const use = noted.get(keyId);
+      if (use === undefined) noted.set(keyId, { atMs, ip });
+      else {
+        use.atMs = atMs;
+        use.ip = ip;
+      }
     },
     flush,
     async stop() {
