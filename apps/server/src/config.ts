@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
 import { createClientAddress, createCors, secretWeakness } from '@keyward/guard';
 import { settings } from './settings.ts';
 
@@ -22,6 +23,8 @@ export interface Config {
   readonly syncBeforeAnswer: boolean;
   readonly smtpUrl: string | undefined;
   readonly mailFrom: string;
+  /** What works but should not stay so, a sentence each; for the log at start. */
+  readonly warnings: readonly string[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,10 +41,24 @@ export class ConfigError extends Error {
   }
 }
 
-/** The process's own environment; the one place that reads it. */
+/** The process's own environment; the one place that reads it. What it leaves unset may stand in `.env.local`. */
 export function processEnvironment(): Environment {
-  return process.env;
+  return { ...localEnvironment(), ...process.env };
 }
+
+/** `.env.local` of the working directory: git-ignored, for one's own machine (D3). */
+function localEnvironment(): Environment {
+  try {
+    return { ...parseEnv(readFileSync(localFile, 'utf8')), [readFromLocalFile]: 'yes' };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+const localFile = '.env.local';
+/** Tells `readConfig` that there was one; no variable can have this name. */
+const readFromLocalFile = '=.env.local';
 
 /** Reads the configuration, or throws one `ConfigError` with everything that is wrong. */
 export function readConfig(environment: Environment): Config {
@@ -76,6 +93,7 @@ export function readConfig(environment: Environment): Config {
     syncBeforeAnswer:
       oneOf('AUDIT_SYNC', value('AUDIT_SYNC') as string, ['group', 'answer'], problems) === 'answer',
     mailFrom: value('MAIL_FROM') as string,
+    warnings: warningsOf(environment, values, production),
     smtpUrl: url('SMTP_URL', values.SMTP_URL, ['smtp:', 'smtps:'], problems),
   };
   if (values.ENCRYPTION_KEY !== undefined) {
@@ -85,6 +103,21 @@ export function readConfig(environment: Environment): Config {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+function warningsOf(environment: Environment, values: Environment, production: boolean): string[] {
+  const warnings = settings
+    .filter(({ name, isUsedLater }) => isUsedLater && values[name] !== undefined)
+    .map(({ name }) => `${name} is set and not used yet.`);
+  if (!production) return warnings;
+  if (environment[readFromLocalFile] !== undefined) {
+    warnings.push(
+      '.env.local is read in production; give secrets by the environment or by NAME_FILE instead.',
+    );
+  }
+  if (values.REDIS_URL === undefined)
+    warnings.push('REDIS_URL is not set: limits are counted by this node alone.');
+  return warnings;
 }
 
 /** `NAME_FILE` gives the value of NAME in a file: Docker and Kubernetes secrets, Vault agent. Empty counts as unset. */

@@ -19,7 +19,6 @@ export interface Limits {
 /** Limits in Redis when there is one, shared by all nodes; in memory otherwise. */
 export async function openLimits(config: Config, clock: Clock, log: Log): Promise<Limits> {
   if (config.redisUrl === undefined) {
-    if (config.production) log.warn('REDIS_URL is not set: limits are counted by this node alone');
     const store = memoryLimits({ clock });
     return { kind: 'memory', store, isAway: () => false, close: () => store.close() };
   }

@@ -48,6 +48,7 @@ export async function startNode(config: Config, log: Log): Promise<RunningNode> 
 async function startParts(config: Config, log: Log, stops: StopList): Promise<RunningNode> {
   const warn = (what: string) => (error: unknown) => log.warn({ err: error }, what);
 
+  for (const warning of config.warnings) log.warn(warning);
   const installation = await openInstallation(config, 'node', log);
   stops.add('database', () => installation.close());
   const { database, directUrl, keyring, clock } = installation;

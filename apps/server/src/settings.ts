@@ -5,6 +5,8 @@ export interface Setting {
   /** Printed masked. */
   readonly secret?: true;
   readonly meaning: string;
+  /** A name that is kept for what comes; setting it does nothing yet. */
+  readonly isUsedLater?: true;
 }
 
 /** Every environment variable, as `keyward config` lists them. Each may also be given as NAME_FILE. */
@@ -59,5 +61,38 @@ export const settings: readonly Setting[] = [
     name: 'MAIL_FROM',
     default: 'Keyward <keyward@localhost>',
     meaning: 'Sender of mails.',
+  },
+  {
+    name: 'DATABASE_OWNER_URL',
+    secret: true,
+    isUsedLater: true,
+    meaning: "Not used yet. The owner's role, for migrations.",
+  },
+  {
+    name: 'BETTER_AUTH_SECRET',
+    secret: true,
+    isUsedLater: true,
+    meaning: 'Not used yet. Secret of sign-in sessions.',
+  },
+  {
+    name: 'KEYS_WHEN_STORE_IS_AWAY',
+    isUsedLater: true,
+    meaning: 'Not used yet. "serve:15m" lets verified keys go on while PostgreSQL is away.',
+  },
+  {
+    name: 'PROVIDER_BASE_URLS',
+    isUsedLater: true,
+    meaning: 'Not used yet. Base URLs of AI providers that may be connected besides their own.',
+  },
+  {
+    name: 'SECURITY_CONTACT',
+    isUsedLater: true,
+    meaning: 'Not used yet. Address that alerts and security.txt name.',
+  },
+  {
+    name: 'S3_URL',
+    secret: true,
+    isUsedLater: true,
+    meaning: 'Not used yet. Object store for media and archives.',
   },
 ];
