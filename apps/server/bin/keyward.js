@@ -17,6 +17,7 @@ const isRecentEnough = major > 22 || (major === 22 && minor >= (runsFromSource ?
 
 if (isRecentEnough) {
   nodeModule.enableCompileCache?.();
+  await import('./fast-imports.js');
   await import(runsFromSource ? source : built);
 } else {
   const carried = carriedNode();

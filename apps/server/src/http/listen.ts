@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Guard, Peer } from '@keyward/guard';
@@ -19,7 +19,7 @@ export async function listen(guard: Guard, address: { host: string; port: number
     (request, { incoming }) => guard.handle(request, peerOf(incoming as IncomingMessage)),
     { errorHandler: () => guard.refuseUnparsed('malformed_request', unreadable) },
   );
-  const answering = new WeakSet<Socket>();
+  const lastAnswer = new WeakMap<Socket, ServerResponse>();
   const server = createServer(
     {
       // Two Authorization headers must be seen as two, not as the first (K14).
@@ -34,15 +34,15 @@ export async function listen(guard: Guard, address: { host: string; port: number
       connectionsCheckingInterval: 2_000,
     },
     (incoming, outgoing) => {
-      answering.add(incoming.socket);
-      outgoing.once('close', () => answering.delete(incoming.socket));
+      lastAnswer.set(incoming.socket, outgoing);
       unreadable = peerOf(incoming);
       void listener(incoming, outgoing);
     },
   );
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // An answer that has begun can only be cut off; a peer that went away sent no request.
-    if (error.code === 'ECONNRESET' || !socket.writable || answering.has(socket)) socket.destroy();
+    // An answer that is under way can only be cut off; a peer that went away sent no request.
+    const isAnswering = lastAnswer.get(socket)?.writableFinished === false;
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) socket.destroy();
     else void answerClientError(guard, error, socket);
   });
   await new Promise<void>((resolve, reject) => {
