@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { moveToCore } from './cores.ts';
@@ -30,6 +31,8 @@ const nodeOptions =
 const runs = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
+const [loadBefore = 0] = loadavg();
+
 const startUp = runs('start-up')
   ? await measureStartUp({ rounds: short ? 1 : 5, idleMs: short ? 500 : 10_000 })
   : undefined;
@@ -41,11 +44,8 @@ const http = runs('http')
 const micro = runs('micro') ? await measureMicro({ rounds, roundMs: short ? 50 : 400 }) : undefined;
 
 if (startUp !== undefined || http !== undefined || micro !== undefined) {
-  const text = report(
-    { startUp, http, micro },
-    ['npm run bench', ...process.argv.slice(2)].join(' '),
-    new Date(),
-  );
+  const command = ['npm run bench', ...process.argv.slice(2)].join(' ').replace('bench ', 'bench -- ');
+  const text = report({ startUp, http, micro }, { command, date: new Date(), loadBefore });
   process.stdout.write(text);
   // Only a whole run replaces what is written down.
   if (positionals.length === 0 && !short) await writeFile(new URL('../README.md', import.meta.url), text);

@@ -1,3 +1,5 @@
+import { markdownTable } from './markdown-table.ts';
+
 /** What was measured beside what the specification asks for (section 13). */
 export interface Goal {
   /** The row of the specification. */
@@ -9,11 +11,14 @@ export interface Goal {
 }
 
 export function goalTable(goals: readonly Goal[]): string {
-  const rows = goals.map(
-    ({ id, what, goal, measured, isMet }) =>
-      `| ${id} | ${what} | ${goal} | ${measured} | ${isMet ? 'yes' : '**no**'} |`,
-  );
-  return ['| id | what | goal | measured | met |', '|---|---|---|---|---|', ...rows].join('\n');
+  const rows = goals.map(({ id, what, goal, measured, isMet }) => [
+    id,
+    what,
+    goal,
+    measured,
+    isMet ? 'yes' : '**no**',
+  ]);
+  return markdownTable(['id', 'what', 'goal', 'measured', 'met'], rows);
 }
 
 /** A goal that a figure has to reach. `unit` stands right behind the number. */

@@ -2,13 +2,14 @@ import { httpServers } from '../http/http-servers.ts';
 import type { HttpFigures, HttpResult } from '../http/measure-http.ts';
 import { median, medianOfPairs } from '../medians.ts';
 import { atLeast, atMost, type Goal, short } from './goal.ts';
+import { markdownTable } from './markdown-table.ts';
 
 /** The requests through HTTP as a table, a server a row. */
 export function httpTable({ figures }: HttpResult): string {
   const rows = httpServers.map(({ id, title }) => {
     const of = (pick: (round: HttpFigures) => number): number[] => figures[id].map(pick);
     const rates = of((round) => round.requestsPerSecond);
-    const [p50, p99, thread, whole] = [
+    const [p50 = '', p99 = '', thread = '', whole = ''] = [
       of((round) => round.p50Ms),
       of((round) => round.p99Ms),
       of((round) => round.threadMicros),
@@ -19,13 +20,21 @@ export function httpTable({ figures }: HttpResult): string {
     const ratio = short(
       medianOfPairs(figures[id], figures.bare, (a, b) => a.requestsPerSecond / b.requestsPerSecond),
     );
-    return `| ${title} | ${range} | ${ratio} | ${p50} | ${p99} | ${thread} | ${whole} | ${failures} |`;
+    return [title, range, ratio, p50, p99, thread, whole, `${failures}`];
   });
-  return [
-    '| server | req/s (min..max) | of the bare one | p50 ms | p99 ms | CPU µs/req, serving thread | CPU µs/req, process | non-2xx |',
-    '|---|---|---|---|---|---|---|---|',
-    ...rows,
-  ].join('\n');
+  return markdownTable(
+    [
+      'server',
+      'req/s (min..max)',
+      'of bare',
+      'p50 ms',
+      'p99 ms',
+      'CPU µs/req, serving thread',
+      'CPU µs/req, process',
+      'non-2xx',
+    ],
+    rows,
+  );
 }
 
 /** P1 for both kinds of limits, P2 for the shared ones. */

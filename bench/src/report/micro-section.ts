@@ -2,13 +2,15 @@ import { median, medianOfPairs } from '../medians.ts';
 import type { MicroFigures } from '../micro/measure-micro.ts';
 import type { OperationFigures } from '../micro/operation.ts';
 import { atLeast, atMost, type Goal, short } from './goal.ts';
+import { markdownTable } from './markdown-table.ts';
 
 export function microTable({ figures }: MicroFigures): string {
   const rows = Object.entries(figures).map(([name, rounds]) => {
-    const [cpu, wall] = [rounds.map(({ cpuNs }) => cpuNs), rounds.map(({ wallNs }) => wallNs)];
-    return `| ${name} | ${short(median(cpu) / 1e3)} | ${short(median(wall) / 1e3)} | ${short(Math.min(...wall) / 1e3)}..${short(Math.max(...wall) / 1e3)} |`;
+    const [cpu, wall] = [rounds.map(({ cpuNs }) => cpuNs / 1e3), rounds.map(({ wallNs }) => wallNs / 1e3)];
+    const range = `${short(Math.min(...wall))}..${short(Math.max(...wall))}`;
+    return [name, short(median(cpu)), short(median(wall)), range];
   });
-  return ['| each | CPU µs | wall µs | min..max |', '|---|---|---|---|', ...rows].join('\n');
+  return markdownTable(['each', 'CPU µs', 'wall µs', 'min..max'], rows);
 }
 
 export function microGoals({ figures, redisCommandsPerDecision }: MicroFigures): Goal[] {

@@ -1,3 +1,4 @@
+import { now } from './clock.ts';
 import { type FieldError, KeywardError } from './keyward-error.ts';
 import { type RateLimit, readRateLimit } from './rate-limit.ts';
 import { retryDelayMs } from './retry-delay.ts';
@@ -60,7 +61,7 @@ export function createClient(options: ClientOptions): KeywardClient {
       if (response?.ok) return answerOf<Data>(response);
       const delayMs =
         attempt < retriesMax && isTransient(response, method, init.headers)
-          ? retryDelayMs(attempt, response?.headers.get('retry-after') ?? null, Date.now())
+          ? retryDelayMs(attempt, response?.headers.get('retry-after') ?? null, now())
           : undefined;
       if (response !== undefined && delayMs === undefined) throw await errorOf(response);
       await response?.body?.cancel();

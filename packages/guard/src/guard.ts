@@ -73,16 +73,16 @@ export function createGuard(options: GuardOptions): Guard {
   };
   let inFlight = 0;
 
-  const replyTo = async (exchange: Exchange): Promise<Reply> => {
-    if (inFlight > requestsMax) return overloaded;
-    try {
-      return await answer(exchange, protections);
-    } catch (error) {
-      const problem = unexpected(error);
-      if (problem.code === 'internal_error') onError(error, exchange.requestId);
-      return problem;
-    }
+  const failed = (error: unknown, exchange: Exchange): Reply => {
+    const problem = unexpected(error);
+    if (problem.code === 'internal_error') onError(error, exchange.requestId);
+    return problem;
   };
+
+  const replyTo = (exchange: Exchange): Reply | Promise<Reply> =>
+    inFlight > requestsMax
+      ? overloaded
+      : answer(exchange, protections).catch((error) => failed(error, exchange));
 
   const append = async (entry: AuditEntry): Promise<boolean> => {
     try {
@@ -94,15 +94,13 @@ export function createGuard(options: GuardOptions): Guard {
     }
   };
 
-  const record = async (exchange: Exchange, reply: Reply): Promise<boolean> => {
+  const entryOf = (exchange: Exchange, reply: Reply): AuditEntry | undefined => {
     const { key, mounted, clientAddress: address } = exchange;
-    if (mounted !== undefined && 'unrecorded' in mounted.route.audit) return true;
+    if (mounted !== undefined && 'unrecorded' in mounted.route.audit) return undefined;
     const now = clock.now();
     const code = reply.kind === 'problem' ? reply.code : null;
     if (key !== undefined) options.lastUsed?.note(key.id, now, address);
-    return append(
-      requestEntry(exchange, statusOf(reply), code, now, clock.monotonic() - exchange.startedAtMs),
-    );
+    return requestEntry(exchange, statusOf(reply), code, now, clock.monotonic() - exchange.startedAtMs);
   };
 
   return {
@@ -116,7 +114,8 @@ export function createGuard(options: GuardOptions): Guard {
       inFlight += 1;
       try {
         const reply = await replyTo(exchange);
-        const isRecorded = await record(exchange, reply);
+        const entry = entryOf(exchange, reply);
+        const isRecorded = entry === undefined || (await append(entry));
         return respond(exchange, isRecorded ? reply : auditAway, answerHeaders, clock.now());
       } finally {
         inFlight -= 1;

@@ -1,13 +1,19 @@
 import { roleSuffices } from './access/roles.ts';
-import type { Caller } from './caller.ts';
+import type { KeyCaller } from './caller.ts';
 import type { Clock } from './clock.ts';
 import { isDatabaseUnavailable } from './database/database-unavailable.ts';
 import type { Exchange } from './exchange.ts';
 import { readCredential } from './keys/credentials.ts';
 import { checkRestrictions } from './keys/restrictions.ts';
+import type { VerifiedKey } from './keys/verified-key.ts';
 import type { KeyVerifier } from './keys/verify-key.ts';
 import { limitHeaders } from './limits/limit-headers.ts';
-import { type LimitRequest, type LimitStore, LimitStoreUnavailableError } from './limits/limit-store.ts';
+import {
+  type LimitDecision,
+  type LimitRequest,
+  type LimitStore,
+  LimitStoreUnavailableError,
+} from './limits/limit-store.ts';
 import { bytes, isProblem, type Problem, type Reply, refuse } from './reply.ts';
 import type { Input, Route } from './route.ts';
 import type { RouteMatch, Router } from './router.ts';
@@ -35,45 +41,56 @@ export async function answer(exchange: Exchange, protections: Protections): Prom
   exchange.mounted = match.mounted;
   const { route } = match.mounted;
 
-  const refusal = await admit(exchange, route, protections);
+  // What needs no waiting is not waited for: every await costs as much as a whole step.
+  const admission = admit(exchange, route, protections);
+  const refusal = admission instanceof Promise ? await admission : admission;
   if (refusal !== undefined) return refusal;
 
-  const input = await readInput(exchange, match);
+  const reading = readInput(exchange, match);
+  const input = reading instanceof Promise ? await reading : reading;
   if (isProblem(input)) return input;
   return match.mounted.handler(input, exchange);
 }
 
 const preflight = bytes(204, null, {});
 
+type Admission = Problem | undefined;
+
 /** Whether the caller may make this call now: undefined, or the refusal. */
-async function admit(
-  exchange: Exchange,
-  route: Route,
-  protections: Protections,
-): Promise<Problem | undefined> {
+function admit(exchange: Exchange, route: Route, protections: Protections): Admission | Promise<Admission> {
   if (route.access.kind === 'public' || route.access.kind === 'anybody') return undefined;
 
   const credential = readCredential(exchange.request.headers, exchange.search);
   if (isProblem(credential)) return credential;
   const verified = protections.keys.verify(credential);
-  const key = verified instanceof Promise ? await verified : verified;
+  return verified instanceof Promise
+    ? verified.then((key) => admitKey(key, exchange, route, protections))
+    : admitKey(verified, exchange, route, protections);
+}
+
+function admitKey(
+  key: VerifiedKey | Problem,
+  exchange: Exchange,
+  route: Route,
+  protections: Protections,
+): Admission | Promise<Admission> {
   if (isProblem(key)) return key;
   exchange.key = key;
-
   return (
     checkRestrictions(key, exchange.clientAddress, exchange.origin) ??
-    checkAccess(exchange.caller, route) ??
-    (await spendLimits(exchange, route, protections))
+    checkAccess(key.caller, route) ??
+    spendLimits(key, exchange, route, protections)
   );
 }
 
 /** Scopes first, then the owner's rank (K4, R1). */
-function checkAccess(caller: Caller, route: Route): Problem | undefined {
+function checkAccess(caller: KeyCaller, route: Route): Problem | undefined {
   const { access } = route;
-  if (access.kind !== 'scopes' || caller.kind !== 'key') return undefined;
-  const missing = access.scopes.filter((scope) => !caller.scopes.has(scope));
-  if (missing.length > 0)
+  if (access.kind !== 'scopes') return undefined;
+  if (!access.scopes.every((scope) => caller.scopes.has(scope))) {
+    const missing = access.scopes.filter((scope) => !caller.scopes.has(scope));
     return refuse('missing_scope', { detail: `This key lacks the scope ${missing.join(', ')}.` });
+  }
   if (access.role !== undefined && !roleSuffices(caller.role, access.role)) {
     return refuse('insufficient_permissions', { detail: `This needs the role ${access.role}.` });
   }
@@ -81,40 +98,56 @@ function checkAccess(caller: Caller, route: Route): Problem | undefined {
 }
 
 /** One decision over the key's windows and the route's own: all or nothing (L1). */
-async function spendLimits(
+function spendLimits(
+  key: VerifiedKey,
   exchange: Exchange,
   route: Route,
   { limits, clock }: Protections,
-): Promise<Problem | undefined> {
-  if (route.limit === 'none' || exchange.key === undefined) return undefined;
-  const wanted: LimitRequest[] = [exchange.key.limit];
+): Admission | Promise<Admission> {
+  if (route.limit === 'none') return undefined;
+  const wanted: LimitRequest[] = [key.limit];
   if (route.limit !== 'key') {
-    wanted.push({ key: `route:${exchange.mounted?.name}:${exchange.key.id}`, windows: route.limit });
+    wanted.push({ key: `route:${exchange.mounted?.name}:${key.id}`, windows: route.limit });
   }
   try {
     const taken = limits.take(wanted);
-    const decision = taken instanceof Promise ? await taken : taken;
-    exchange.limit = decision;
-    if (decision.admitted) return undefined;
-    const headers = limitHeaders(decision, clock.now());
-    return refuse('rate_limited', { detail: `Try again in ${headers['retry-after']} s.`, headers });
+    return taken instanceof Promise
+      ? taken.then((decision) => decided(decision, exchange, clock), limitsAway)
+      : decided(taken, exchange, clock);
   } catch (error) {
-    if (!(error instanceof LimitStoreUnavailableError)) throw error;
-    return refuse('limit_store_unavailable', {
-      detail: 'Limits cannot be checked at the moment.',
-      headers: { 'retry-after': '1' },
-    });
+    return limitsAway(error);
   }
 }
 
+function decided(decision: LimitDecision, exchange: Exchange, clock: Clock): Admission {
+  exchange.limit = decision;
+  if (decision.admitted) return undefined;
+  const headers = limitHeaders(decision, clock.now());
+  return refuse('rate_limited', { detail: `Try again in ${headers['retry-after']} s.`, headers });
+}
+
+function limitsAway(error: unknown): Problem {
+  if (!(error instanceof LimitStoreUnavailableError)) throw error;
+  return refuse('limit_store_unavailable', {
+    detail: 'Limits cannot be checked at the moment.',
+    headers: { 'retry-after': '1' },
+  });
+}
+
 /** Path, query and headers before the body: a request that is wrong in them need not send it. */
-async function readInput(exchange: Exchange, match: RouteMatch): Promise<Input<Route> | Problem> {
+function readInput(
+  exchange: Exchange,
+  match: RouteMatch,
+): Input<Route> | Problem | Promise<Input<Route> | Problem> {
   const { request: declared } = match.mounted.route;
   const parts = validateParts(declared, match.params, exchange.search, exchange.request.headers);
   if (isProblem(parts)) return parts;
-  if (declared.body === undefined) return { ...parts, body: undefined } as Input<Route>;
-  const read = await readBody(declared.body, exchange.request);
-  return isProblem(read) ? read : ({ ...parts, body: read.body } as Input<Route>);
+  const { params, query, headers } = parts;
+  const withBody = (body: unknown) => ({ params, query, headers, body }) as Input<Route>;
+  if (declared.body === undefined) return withBody(undefined);
+  return readBody(declared.body, exchange.request).then((read) =>
+    isProblem(read) ? read : withBody(read.body),
+  );
 }
 
 const databaseAway = refuse('database_unavailable', { headers: { 'retry-after': '1' } });

@@ -55,10 +55,13 @@ export function createRouter(services: readonly AnyService[]): Router {
     ];
     const first = matches[0];
     if (first === undefined) return undefined;
+    const [mounted, captured] = first;
     const params: Record<string, string> = {};
-    for (const [name, value] of Object.entries(first[1]))
+    for (const name in captured) {
+      const value = captured[name] as string | number;
       params[name] = typeof value === 'number' ? (stash?.[value] ?? '') : value;
-    return { mounted: first[0], params };
+    }
+    return { mounted, params };
   };
 
   return {

@@ -36,6 +36,8 @@ export class Ledger {
   readonly documents: KnownDocument[] = [];
   readonly events = new Map<string, KnownEvent>();
   readonly sent = new Map<string, Sent>();
+  /** Requests that a client saw the whole answer of. */
+  answered = 0;
   /** What no client should have seen, in words. */
   readonly wrong: string[] = [];
   /** Whether answers may be 503 at the moment, because something that the node needs is away. */
@@ -53,6 +55,7 @@ export class Ledger {
     const sent = this.sent.get(clientRequestId);
     if (sent === undefined) throw new Error(`${clientRequestId} was never sent`);
     sent.outcome = outcome;
+    if (outcome.kind === 'answered') this.answered += 1;
     const { kind, method, path } = sent.wish;
     const problem = outcome.kind === 'answered' ? this.#judge(sent.wish, outcome.answer) : undefined;
     if (problem !== undefined) this.wrong.push(`${kind} (${method} ${path}, ${clientRequestId}): ${problem}`);
@@ -67,6 +70,11 @@ export class Ledger {
         count += 1;
     }
     return count;
+  }
+
+  /** How many of these requests never got a whole answer. */
+  cutAmong(clientRequestIds: readonly string[]): number {
+    return clientRequestIds.filter((id) => this.sent.get(id)?.outcome?.kind === 'cut').length;
   }
 
   acknowledge(eventId: string, id: string, isNew: boolean): string | undefined {

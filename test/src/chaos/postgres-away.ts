@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { killPostgres } from './kill-postgres.ts';
+import type { KillReport } from './kill-under-load.ts';
 import { between } from './rounds.ts';
 import type { SeparateServers } from './separate-servers.ts';
 
@@ -13,22 +14,25 @@ export interface OutageReport {
   readonly backAfterMs: number;
 }
 
-/** Longer than keys are remembered (4 s), and shorter. */
-const awayMs = () => between(300, 6_000);
-
-/** Under load: kills PostgreSQL, leaves it away, starts it again, and waits until the node writes again by itself. */
-export async function killPostgresUnderLoad(servers: SeparateServers): Promise<OutageReport> {
+/**
+ * Under load: kills PostgreSQL, leaves it away, starts it again, and waits until the node writes again by itself.
+ * `isLong`: away for longer than keys are remembered (4 s).
+ */
+export async function killPostgresUnderLoad(
+  servers: SeparateServers,
+  isLong: boolean,
+): Promise<OutageReport> {
   const { ledger, keyward, load, postgres } = servers;
-  const away = awayMs();
+  const away = isLong ? between(4_500, 6_000) : between(300, 2_500);
   load.start(keyward.url);
   await delay(between(200, 1_000));
   ledger.mayBeUnavailable = true;
-  const before = [ledger.count('answered'), ledger.count('answered', 503)] as const;
+  const before = [ledger.answered, ledger.count('answered', 503)] as const;
   await killPostgres(postgres);
   await delay(away);
   expect((await keyward.fetch('/healthz')).status).toBe(200);
   expect((await keyward.fetch('/readyz')).status).toBe(503);
-  const answered = ledger.count('answered') - before[0];
+  const answered = ledger.answered - before[0];
   const unavailable = ledger.count('answered', 503) - before[1];
   await postgres.start();
   const backAt = performance.now();
@@ -39,6 +43,25 @@ export async function killPostgresUnderLoad(servers: SeparateServers): Promise<O
   await load.settled();
   ledger.mayBeUnavailable = false;
   return { awayMs: away, answered, unavailable, backAfterMs };
+}
+
+/** Under load: kills PostgreSQL and a moment later the node, then starts both. */
+export async function killBothUnderLoad(servers: SeparateServers): Promise<Pick<KillReport, 'open' | 'cut'>> {
+  const { ledger, keyward, load, postgres } = servers;
+  // Without a pause: refusals come so fast that nothing would be open when the node is killed.
+  load.start(keyward.url, 0);
+  await delay(between(200, 1_000));
+  ledger.mayBeUnavailable = true;
+  await killPostgres(postgres);
+  await delay(between(0, 500));
+  const open = load.open;
+  load.hold();
+  await keyward.kill9();
+  await load.settled();
+  await postgres.start();
+  await keyward.start();
+  ledger.mayBeUnavailable = false;
+  return { open: open.length, cut: ledger.cutAmong(open) };
 }
 
 /** Nobody tells the node that its database is back. */

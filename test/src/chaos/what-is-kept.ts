@@ -3,7 +3,8 @@ import type { Ledger } from './ledger.ts';
 import type { Load } from './load.ts';
 import type { Traffic } from './traffic.ts';
 
-interface Sum {
+/** Of one day and model. */
+export interface Sum {
   tokens: number;
   events: number;
 }
@@ -15,7 +16,10 @@ const resentAtOnce = 200;
 
 /** Reads every acknowledged document again; what is missing or changed is in the ledger's `wrong` then. */
 export async function readDocumentsAgain(load: Load, traffic: Traffic, keyward: Keyward): Promise<void> {
-  await load.sendAll(load.ledger.documents.map((known) => traffic.readDocument(known)), keyward.url);
+  await load.sendAll(
+    load.ledger.documents.map((known) => traffic.readDocument(known)),
+    keyward.url,
+  );
 }
 
 /** What a client does that got no answer: it sends the event again, under the same id. */

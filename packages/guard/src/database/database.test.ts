@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cuttableProxy } from '../audit/testing/cuttable-proxy.ts';
+import { unexpected } from '../pipeline.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import { openDatabase, type Transaction } from './database.ts';
 import { isDatabaseUnavailable } from './database-unavailable.ts';
@@ -54,7 +55,7 @@ test('O6: connections that break before their transaction has begun do not stay 
   await database.close();
 });
 
-test('O6: a database that cannot be reached is unavailable, for a query and for a transaction', async () => {
+test('O6: a database that cannot be reached is 503, for a query and for a transaction', async () => {
   await using proxy = await cuttableProxy(server.url);
   const database = openDatabase({ url: proxy.url });
   await database.orm.execute(sql`SELECT 1`);
@@ -64,6 +65,10 @@ test('O6: a database that cannot be reached is unavailable, for a query and for 
     await failureOf(database.orm.transaction((tx) => tx.execute(sql`SELECT 1`))),
   ]) {
     expect(isDatabaseUnavailable(failure)).toBe(true);
+    expect(unexpected(failure)).toMatchObject({
+      code: 'database_unavailable',
+      headers: { 'retry-after': '1' },
+    });
   }
   proxy.restore();
   expect((await database.orm.execute(sql`SELECT 1`)).rowCount).toBe(1);

@@ -77,7 +77,7 @@ export function createKeyCache(options: KeyCacheOptions = {}): KeyCache {
       return nowMs - confirmedAtMs <= ageMaxMs && isAnnounced(entry) ? entry : undefined;
     },
     confirm(atMs) {
-      confirmedAtMs = atMs;
+      confirmedAtMs = Math.max(confirmedAtMs, atMs);
     },
     begin(nowMs) {
       const lookup = { beganAtMs: nowMs, changed: new Set<string>() };

@@ -37,3 +37,22 @@ test('O1: its own earlier life is no second node: PostgreSQL forgets it and the 
   });
   await later.release();
 });
+
+test('O6: a connection that breaks while it waits for a place is a failed start, not the end of the process', async () => {
+  const first = await hold(false);
+  const waiting = holdNodePlace({ url: database.url, sharesLimits: false, onError: () => {}, waitMs: 5_000 });
+  const broken = expect(waiting).rejects.toThrow(/not queryable|terminat/);
+  // Of the two, the one that holds nothing waits.
+  await expect
+    .poll(async () => {
+      const { rowCount } = await database.pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'keyward node' AND datname = current_database()
+           AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)`,
+      );
+      return rowCount;
+    })
+    .toBe(1);
+  await broken;
+  await first.release();
+});

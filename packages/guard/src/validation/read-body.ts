@@ -31,6 +31,7 @@ function validated(body: JsonBody, bytes: Uint8Array): { body: unknown } | Probl
 }
 
 function checkContentType(body: Body, header: string | null): Problem | undefined {
+  if (header !== null && body.contentTypes.includes(header)) return undefined;
   const type = header?.split(';', 1)[0]?.trim().toLowerCase();
   if (type !== undefined && body.contentTypes.includes(type)) {
     const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(header ?? '')?.[1]?.toLowerCase();
@@ -57,18 +58,18 @@ function tooLarge(bytesMax: number): Problem {
   });
 }
 
-async function readBytes(
+function readBytes(
   request: Request,
   length: number | undefined,
   bytesMax: number,
-): Promise<Uint8Array | Problem> {
-  try {
-    // The HTTP parser holds a body to its announced length, so that this reads no more than was checked.
-    if (length !== undefined) return new Uint8Array(await request.arrayBuffer());
-    return request.body === null ? new Uint8Array() : await readAtMost(request.body, bytesMax);
-  } catch {
-    return gone;
-  }
+): Promise<Uint8Array | Problem> | Uint8Array {
+  // The HTTP parser holds a body to its announced length, so that this reads no more than was checked.
+  if (length !== undefined)
+    return request.arrayBuffer().then(
+      (buffer) => new Uint8Array(buffer),
+      () => gone,
+    );
+  return request.body === null ? new Uint8Array() : readAtMost(request.body, bytesMax).catch(() => gone);
 }
 
 async function readAtMost(

@@ -20,7 +20,7 @@ export function validateParts(
   search: string,
   headers: Headers,
 ): ValidParts | Problem {
-  if (/%00/.test(search)) return nulInQuery;
+  if (search !== '' && /%00/.test(search)) return nulInQuery;
   const errors: FieldError[] = [];
   const path = request.params === undefined ? undefined : decodeParams(params);
   if (path === null) return undecodable;

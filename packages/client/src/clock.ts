@@ -1,0 +1,2 @@
+/** Where the client's time comes from: Unix milliseconds. */
+export const now = (): number => Date.now();
