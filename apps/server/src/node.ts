@@ -8,7 +8,6 @@ import {
   guardJobs,
   holdNodePlace,
   keyLookup,
-  memoryLimits,
   openJournal,
   startJobs,
   startShipper,

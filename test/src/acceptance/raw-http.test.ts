@@ -37,7 +37,7 @@ async function sendRaw(text: string): Promise<RawAnswer> {
 }
 
 const get = (path: string, ...headers: string[]) =>
-  ['GET ' + path + ' HTTP/1.1', 'Host: api.test', 'Connection: close', ...headers, '', ''].join('\r\n');
+  [`GET ${path} HTTP/1.1`, 'Host: api.test', 'Connection: close', ...headers, '', ''].join('\r\n');
 
 test.each([
   ['a bad request line', 'NONSENSE\r\n\r\n', 400, 'malformed_request', '-'],
