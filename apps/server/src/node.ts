@@ -18,6 +18,7 @@ import { listen } from './http/listen.ts';
 import { openInstallation } from './installation.ts';
 import { openLimits } from './limits.ts';
 import type { Log } from './log.ts';
+import { requestErrors } from './request-errors.ts';
 import { createServices, migrateServices } from './services.ts';
 import { StopList } from './stop-list.ts';
 import { readinessOf } from './system/readiness.ts';
@@ -120,7 +121,7 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     syncBeforeAnswer: config.syncBeforeAnswer,
-    onError: (error, requestId) => log.error({ err: error, request_id: requestId }, 'a request failed'),
+    onError: requestErrors(log, clock),
   });
 
   const smtp = config.smtpUrl === undefined ? {} : { smtp: { url: config.smtpUrl, from: config.mailFrom } };

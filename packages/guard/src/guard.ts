@@ -39,14 +39,14 @@ export interface GuardOptions {
 }
 
 /** What never became a request, and why. */
-export type UnparsedCode = 'malformed_request' | 'headers_too_large' | 'request_timeout';
+export type UnparsedCode = 'malformed_request' | 'headers_too_large' | 'request_timeout' | 'internal_error';
 
 export interface Guard {
   readonly router: Router;
   /** Answers a request; never rejects. The answer is in the journal before the promise resolves (A1). */
   handle(request: Request, peer: Peer): Promise<Response>;
   /** Records and answers what never became a request (A1: method `-`). */
-  refuseUnparsed(code: UnparsedCode, peer: Peer): Promise<Response>;
+  refuseUnparsed(code: UnparsedCode, peer: Peer, error?: unknown): Promise<Response>;
   /** Requests being worked on. */
   readonly inFlight: number;
 }
@@ -75,7 +75,8 @@ export function createGuard(options: GuardOptions): Guard {
 
   const failed = (error: unknown, exchange: Exchange): Reply => {
     const problem = unexpected(error);
-    if (problem.code === 'internal_error') onError(error, exchange.requestId);
+    if (problem.code === 'internal_error' || problem.code === 'database_unavailable')
+      onError(error, exchange.requestId);
     return problem;
   };
 
@@ -121,9 +122,10 @@ export function createGuard(options: GuardOptions): Guard {
         inFlight -= 1;
       }
     },
-    async refuseUnparsed(code, peer) {
+    async refuseUnparsed(code, peer, error) {
       const now = clock.now();
       const entry = unparsedEntry(code, clientAddress(peer.address, noHeaders), now);
+      if (code === 'internal_error') onError(error, entry.requestId);
       await append(entry);
       return respondUnparsed(refuse(code), entry.requestId, answerHeaders);
     },

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Guard, Peer } from '@keyward/guard';
 import { answerClientError } from './client-error.ts';
 
@@ -17,7 +17,7 @@ export async function listen(guard: Guard, address: { host: string; port: number
   let unreadable: Peer = { address: '0.0.0.0' };
   const listener = getRequestListener(
     (request, { incoming }) => guard.handle(request, peerOf(incoming as IncomingMessage)),
-    { errorHandler: () => guard.refuseUnparsed('malformed_request', unreadable) },
+    { errorHandler: (error) => guard.refuseUnparsed(codeOf(error), unreadable, error) },
   );
   const lastAnswer = new WeakMap<Socket, ServerResponse>();
   const server = createServer(
@@ -35,6 +35,8 @@ export async function listen(guard: Guard, address: { host: string; port: number
     },
     (incoming, outgoing) => {
       lastAnswer.set(incoming.socket, outgoing);
+      // While the node stops, whoever is answered takes its next request elsewhere, not to be cut off in it (A2).
+      if (!server.listening) outgoing.setHeader('connection', 'close');
       unreadable = peerOf(incoming);
       void listener(incoming, outgoing);
     },
@@ -52,6 +54,11 @@ export async function listen(guard: Guard, address: { host: string; port: number
   return { url: urlOf(server, address.host), close: (graceMs) => close(server, graceMs) };
 }
 
+/** What the adapter could not make a request of is malformed; anything else that was thrown is our own fault. */
+function codeOf(error: unknown): 'malformed_request' | 'internal_error' {
+  return error instanceof RequestError ? 'malformed_request' : 'internal_error';
+}
+
 function peerOf(incoming: IncomingMessage): Peer {
   return { address: incoming.socket.remoteAddress ?? '0.0.0.0' };
 }
@@ -63,8 +70,10 @@ function urlOf(server: Server, host: string): string {
 
 async function close(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // Those that were in use when it began are closed when their answer is out.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(timer);
 }

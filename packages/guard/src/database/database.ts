@@ -21,8 +21,11 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Connections held at most. Default 10. */
   readonly connectionsMax?: number;
-  /** Milliseconds after which PostgreSQL cancels a statement. Default 30,000 (the request deadline, O6). */
-  readonly statementTimeoutMs?: number;
+  /**
+   * Milliseconds after which a query is given up with its connection. Default 30,000 (O6). PostgreSQL's own
+   * statement_timeout would be a setting of the session, which a pooler does not keep.
+   */
+  readonly queryTimeoutMs?: number;
   readonly onError?: (error: Error) => void;
 }
 
@@ -33,7 +36,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.connectionsMax ?? 10,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
-    query_timeout: (options.statementTimeoutMs ?? 30_000) + 1_000,
+    query_timeout: options.queryTimeoutMs ?? 30_000,
     application_name: 'keyward',
     types: { getTypeParser },
   });
