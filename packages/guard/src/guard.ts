@@ -1,8 +1,7 @@
 import { createClientAddress } from './addresses/client-address.ts';
-import type { AuditEntry } from './audit/entry.ts';
 import type { Journal } from './audit/journal/journal.ts';
-import { requestEntry, unparsedEntry } from './audit/request-entry.ts';
 import type { Clock } from './clock.ts';
+import { errorCodes } from './error-codes.ts';
 import { Exchange, type Peer } from './exchange.ts';
 import { createCors } from './headers/cors.ts';
 import { type SecurityHeaderOptions, securityHeaders } from './headers/security-headers.ts';
@@ -11,8 +10,9 @@ import type { LastUsed } from './keys/last-used.ts';
 import type { KeyVerifier } from './keys/verify-key.ts';
 import type { LimitStore } from './limits/limit-store.ts';
 import { answer, type Protections, unexpected } from './pipeline.ts';
+import { createRecorder } from './recorder.ts';
 import { type Reply, refuse } from './reply.ts';
-import { respond, respondUnparsed, statusOf } from './respond.ts';
+import { respond, respondUnparsed } from './respond.ts';
 import { createRouter, type Router } from './router.ts';
 import type { AnyService } from './service.ts';
 
@@ -73,35 +73,18 @@ export function createGuard(options: GuardOptions): Guard {
   };
   let inFlight = 0;
 
-  const failed = (error: unknown, exchange: Exchange): Reply => {
+  const recorder = createRecorder({
+    journal,
+    clock,
+    lastUsed: options.lastUsed,
+    syncBeforeAnswer: options.syncBeforeAnswer ?? false,
+    onError,
+  });
+
+  const failed = (error: unknown, requestId: string): Reply => {
     const problem = unexpected(error);
-    if (problem.code === 'internal_error' || problem.code === 'database_unavailable')
-      onError(error, exchange.requestId);
+    if (errorCodes[problem.code].status >= 500) onError(error, requestId);
     return problem;
-  };
-
-  const replyTo = (exchange: Exchange): Reply | Promise<Reply> =>
-    inFlight > requestsMax
-      ? overloaded
-      : answer(exchange, protections).catch((error) => failed(error, exchange));
-
-  const append = async (entry: AuditEntry): Promise<boolean> => {
-    try {
-      await (options.syncBeforeAnswer ? journal.appendSynced(entry) : journal.append(entry));
-      return true;
-    } catch (error) {
-      onError(error, entry.requestId);
-      return false;
-    }
-  };
-
-  const entryOf = (exchange: Exchange, reply: Reply): AuditEntry | undefined => {
-    const { key, mounted, clientAddress: address } = exchange;
-    if (mounted !== undefined && 'unrecorded' in mounted.route.audit) return undefined;
-    const now = clock.now();
-    const code = reply.kind === 'problem' ? reply.code : null;
-    if (key !== undefined) options.lastUsed?.note(key.id, now, address);
-    return requestEntry(exchange, statusOf(reply), code, now, clock.monotonic() - exchange.startedAtMs);
   };
 
   return {
@@ -114,20 +97,21 @@ export function createGuard(options: GuardOptions): Guard {
       const exchange = new Exchange(request, uuidv7(clock.now()), clock.monotonic(), address);
       inFlight += 1;
       try {
-        const reply = await replyTo(exchange);
-        const entry = entryOf(exchange, reply);
-        const isRecorded = entry === undefined || (await append(entry));
+        const reply =
+          inFlight > requestsMax
+            ? overloaded
+            : await answer(exchange, protections).catch((error) => failed(error, exchange.requestId));
+        const recording = recorder.answered(exchange, reply);
+        const isRecorded = recording instanceof Promise ? await recording : recording;
         return respond(exchange, isRecorded ? reply : auditAway, answerHeaders, clock.now());
       } finally {
         inFlight -= 1;
       }
     },
     async refuseUnparsed(code, peer, error) {
-      const now = clock.now();
-      const entry = unparsedEntry(code, clientAddress(peer.address, noHeaders), now);
-      if (code === 'internal_error') onError(error, entry.requestId);
-      await append(entry);
-      return respondUnparsed(refuse(code), entry.requestId, answerHeaders);
+      const requestId = await recorder.unparsed(code, clientAddress(peer.address, noHeaders));
+      if (code === 'internal_error') onError(error, requestId);
+      return respondUnparsed(refuse(code), requestId, answerHeaders);
     },
   };
 }

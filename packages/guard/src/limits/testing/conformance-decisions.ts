@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { StoreUnderTest } from './conformance.ts';
+import type { StoreUnderTest } from './store-under-test.ts';
 
 const perSecond = { limit: 10, windowMs: 60_000 };
 const perHour = { limit: 12, windowMs: 3_600_000 };

@@ -4,15 +4,7 @@ import type { Window } from '../../route.ts';
 import type { LimitDecision, LimitStore } from '../limit-store.ts';
 import { describeDecisions } from './conformance-decisions.ts';
 import { modelLimits, requestLists } from './model.ts';
-
-/** A fresh store and the clock that it goes by. */
-export interface StoreUnderTest {
-  readonly store: LimitStore;
-  advance(ms: number): void;
-  /** Unix milliseconds. */
-  nowMs(): number;
-  close(): Promise<void>;
-}
+import type { StoreUnderTest } from './store-under-test.ts';
 
 const hourMs = 3_600_000;
 

@@ -1,5 +1,5 @@
-import type { Reading } from './normalize-usage.ts';
 import type { UsageReader } from './read-usage.ts';
+import type { Reading } from './reading.ts';
 
 /** Anthropic's Messages: `input_tokens` leaves the caches out; thinking is a part of `output_tokens`. */
 export function fromAnthropic(reader: UsageReader): Reading {

@@ -1,5 +1,5 @@
-import type { Reading } from './normalize-usage.ts';
 import type { UsageReader } from './read-usage.ts';
+import type { Reading } from './reading.ts';
 
 /** Cohere counts twice: `tokens` as the model saw them, `billed_units` as they are charged. The bill is what counts. */
 export function fromCohere(reader: UsageReader): Reading {

@@ -1,5 +1,5 @@
-import type { Reading } from './normalize-usage.ts';
 import type { UsageReader } from './read-usage.ts';
+import type { Reading } from './reading.ts';
 
 /**
  * Gemini's `usageMetadata`: thoughts and tool prompts stand beside candidates and prompt; cached content is a part

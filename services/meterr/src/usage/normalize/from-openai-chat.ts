@@ -1,5 +1,5 @@
-import type { Reading } from './normalize-usage.ts';
 import type { UsageReader } from './read-usage.ts';
+import type { Reading } from './reading.ts';
 
 /**
  * Chat completions, of OpenAI and the many that answer in its shape. Cached, written and audio tokens are parts of

@@ -1,5 +1,5 @@
-import type { Reading } from './normalize-usage.ts';
 import type { UsageReader } from './read-usage.ts';
+import type { Reading } from './reading.ts';
 
 /** OpenAI's Responses: as in chat completions, all parts lie within `input_tokens` and `output_tokens`. */
 export function fromOpenaiResponses(reader: UsageReader): Reading {

@@ -6,12 +6,7 @@ import { fromGemini } from './from-gemini.ts';
 import { fromOpenaiChat } from './from-openai-chat.ts';
 import { fromOpenaiResponses } from './from-openai-responses.ts';
 import { readUsage, type UsageReader } from './read-usage.ts';
-
-/** What a reader of one shape found. `statedTotal` is the provider's own sum, when it gives one. */
-export interface Reading {
-  readonly counts: Partial<Counts>;
-  readonly statedTotal?: number | undefined;
-}
+import type { Reading } from './reading.ts';
 
 export type NormalizedUsage =
   | { readonly ok: true; readonly counts: Counts; readonly totalMismatch: boolean }

@@ -1,8 +1,8 @@
-import { type ErrorCode, errorCodes } from '../error-codes.ts';
-import type { Exchange } from '../exchange.ts';
-import { uuidv7 } from '../ids.ts';
-import { maskKeysIn } from '../masks.ts';
-import type { AuditEntry } from './entry.ts';
+import type { AuditEntry } from './audit/entry.ts';
+import { type ErrorCode, errorCodes } from './error-codes.ts';
+import type { Exchange } from './exchange.ts';
+import { uuidv7 } from './ids.ts';
+import { maskKeysIn } from './masks.ts';
 
 const pathLengthMax = 2048;
 const userAgentLengthMax = 512;
