@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Window } from '../../route.ts';
-import type { LimitDecision, LimitStore } from '../limit-store.ts';
+import type { LimitDecision } from '../limit-store.ts';
 import { describeDecisions } from './conformance-decisions.ts';
 import { modelLimits, requestLists } from './model.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
