@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { controlScopes, controlService } from '@keyward/control';
-import type { AnyService, LimitStore, ScopeCatalogue } from '@keyward/guard';
+import { controlContract } from '@keyward/control/contract';
+import {
+  type AnyService,
+  type LimitStore,
+  memoryLimits,
+  type Route,
+  type ScopeCatalogue,
+} from '@keyward/guard';
 import { type MigrationSet, runMigrations } from '@keyward/guard/database';
 import { metadataService } from '@keyward/metadata';
 import { meterrService } from '@keyward/meterr';
@@ -13,7 +20,18 @@ export function createServices(installation: Installation, limits: LimitStore): 
     metadataService({ database, clock, mediaFolder: join(config.dataFolder, 'media'), log }),
     meterrService({ database, clock, log }),
   ];
-  return [controlService({ ...installation, limits, scopes: scopesOf(guests) }), ...guests];
+  const deps = {
+    ...installation,
+    limits,
+    scopes: scopesOf(guests),
+    routes: [...routesOf(guests), ...Object.values(controlContract)],
+  };
+  return [controlService(deps), ...guests];
+}
+
+/** The same for a command, which reads what they declare and serves no request. */
+export function declaredServices(installation: Installation): AnyService[] {
+  return createServices(installation, memoryLimits({ clock: installation.clock }));
 }
 
 /** The scopes of all services, the operators' included: what keys may be made for. */
@@ -22,6 +40,11 @@ export function scopesOf(guests: readonly AnyService[]): ScopeCatalogue {
     ['control', controlScopes],
     ...guests.map((service) => [service.name, service.scopes] as const),
   ]);
+}
+
+/** Every route of the services. */
+export function routesOf(services: readonly AnyService[]): Route[] {
+  return services.flatMap(({ contract }) => Object.values(contract));
 }
 
 /** Brings the tables of every service up to date. */

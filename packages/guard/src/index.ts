@@ -47,6 +47,7 @@ export { trackLastUsed } from './keys/last-used.ts';
 export { type KeySummary, listKeys, showKey } from './keys/list-keys.ts';
 export { revokeKey } from './keys/revoke-key.ts';
 export { keyLookup } from './keys/stored-key.ts';
+export { unusedScopes } from './keys/unused-scopes.ts';
 export { defaultWindows } from './keys/verified-key.ts';
 export { createKeyVerifier, type KeyVerifier } from './keys/verify-key.ts';
 export { type LimitStore, LimitStoreUnavailableError } from './limits/limit-store.ts';

@@ -39,6 +39,13 @@ const createdKeySchema = keySchema.extend({
   key: z.string().max(80).describe('The full key. It is shown this once.'),
 });
 
+const shownKeySchema = keySchema.extend({
+  unused_scopes: z
+    .array(z.string().max(64))
+    .max(50)
+    .describe('Scopes that no successful request needed in the last 90 days'),
+});
+
 const userSchema = z.object({
   id: z.string().max(64),
   name: z.string().max(100),
@@ -129,7 +136,7 @@ export const controlContract = {
     limit: 'key',
     audit: { action: 'keys.read', objectType: 'key' },
     request: { params: id },
-    responses: { 200: { description: 'The key.', schema: keySchema } },
+    responses: { 200: { description: 'The key.', schema: shownKeySchema } },
     errors: ['not_found'],
   }),
   revokeKey: defineRoute({

@@ -14,12 +14,14 @@ import {
   listUsers,
   page,
   type RequestContext,
+  type Route,
   refuse,
   revokeKey,
   searchAudit,
   showKey,
   snakeCase,
   type User,
+  unusedScopes,
 } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { controlContract } from './contract.ts';
@@ -30,6 +32,8 @@ export interface ControlDeps extends CreateKeyDeps {
   readonly database: Database;
   readonly limits: LimitStore;
   readonly clock: Clock;
+  /** The routes of the services that keys are made for: what their scopes are used by. */
+  readonly routes: readonly Route[];
 }
 
 export const controlScopes = {
@@ -90,7 +94,8 @@ export function controlService(deps: ControlDeps) {
         const key = await showKey(database, params.id);
         if (key === undefined) return refuse('not_found');
         context.audited(key.id);
-        return json(200, presentKey(key));
+        const unused = await unusedScopes(database, key, deps.routes, clock.now());
+        return json(200, { ...presentKey(key), unused_scopes: unused });
       },
 
       async revokeKey({ params }, context) {

@@ -44,7 +44,11 @@ describe('X2: the command line without a running server', () => {
     ]);
     expect(JSON.stringify(data)).not.toContain(key);
     expect(await keyward.cli('keys', 'revoke', id)).toMatchObject({ id, revoked_at: expect.any(String) });
-    expect(await keyward.cli('keys', 'show', id)).toMatchObject({ id, revoked_at: expect.any(String) });
+    expect(await keyward.cli('keys', 'show', id)).toMatchObject({
+      id,
+      revoked_at: expect.any(String),
+      unused_scopes: [],
+    });
     const audit = await keyward.cli<{ data: { action: string }[] }>('audit', 'search');
     expect(audit.data.map(({ action }) => action)).toEqual(['keys.revoke', 'keys.create', 'users.create']);
   });

@@ -135,3 +135,10 @@ test('K6: a key’s address list is judged by the client’s address', async () 
   expect(await from('203.0.114.1')).toBe(403);
   expect(await from('203.0.113.77, 198.51.100.1')).toBe(403);
 });
+
+test('V2: a client that takes its time with its headers is cut off, which is a row of the log', async () => {
+  const answer = await sendRaw('GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+  expect([answer.status, answer.body.code]).toEqual([408, 'request_timeout']);
+  const { data } = await keyward.cli<{ data: unknown[] }>('audit', 'search', '--error', 'request_timeout');
+  expect(data).toMatchObject([{ method: '-', path: '-', status: 408 }]);
+});

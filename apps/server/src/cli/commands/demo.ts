@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createKey, createUser, isProblem, memoryLimits, type NewKey } from '@keyward/guard';
+import { createKey, createUser, isProblem, type NewKey } from '@keyward/guard';
 import type { Command } from 'commander';
 import { processEnvironment, readConfig } from '../../config.ts';
 import { type DemoAnswer, runDemo } from '../../demo/run-demo.ts';
 import type { Installation } from '../../installation.ts';
-import { createServices, scopesOf } from '../../services.ts';
+import { declaredServices, scopesOf } from '../../services.ts';
 import { CommandFailed, print } from '../output.ts';
 import { byCli, failOn } from '../usage.ts';
 import { withInstallation } from '../with-installation.ts';
@@ -58,7 +58,7 @@ async function makeKeys(installation: Installation, run: string) {
     clock,
   );
   if (isProblem(person)) return failOn(person);
-  const scopes = scopesOf(createServices(installation, memoryLimits({ clock })));
+  const scopes = scopesOf(declaredServices(installation));
   const make = async (
     service: string,
     wanted: readonly string[],

@@ -4,15 +4,15 @@ import {
   findUser,
   isProblem,
   listKeys,
-  memoryLimits,
   newKeySchema,
   parseLimit,
   revokeKey,
   showKey,
+  unusedScopes,
   type Window,
 } from '@keyward/guard';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { createServices, scopesOf } from '../../services.ts';
+import { declaredServices, routesOf, scopesOf } from '../../services.ts';
 import { CommandFailed, print, table } from '../output.ts';
 import { byCli, collect, failOn, parseDuration, validated } from '../usage.ts';
 import { withInstallation } from '../with-installation.ts';
@@ -73,9 +73,14 @@ export function keys(program: Command): void {
     .argument('<id>')
     .option('--json', 'print one JSON value')
     .action(async (id: string, options: { json?: boolean }) => {
-      const key = await withInstallation(({ database }) => showKey(database, id));
-      if (key === undefined) throw new CommandFailed(`There is no key ${id}.`);
-      const shown: Record<string, unknown> = presentKey(key);
+      const shown = await withInstallation(async (installation) => {
+        const { database, clock } = installation;
+        const key = await showKey(database, id);
+        if (key === undefined) throw new CommandFailed(`There is no key ${id}.`);
+        const services = declaredServices(installation);
+        const unused = await unusedScopes(database, key, routesOf(services), clock.now());
+        return { ...presentKey(key), unused_scopes: unused };
+      });
       print(
         shown,
         () =>
@@ -133,7 +138,7 @@ function addCreate(group: Command): void {
         allowedOrigins: options.allowOrigin,
       });
       const created = await withInstallation((installation) => {
-        const guests = createServices(installation, memoryLimits({ clock: installation.clock }));
+        const guests = declaredServices(installation);
         return createKey({ ...installation, scopes: scopesOf(guests) }, wanted, byCli);
       });
       if (isProblem(created)) return failOn(created);

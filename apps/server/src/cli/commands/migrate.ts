@@ -1,6 +1,5 @@
-import { memoryLimits } from '@keyward/guard';
 import type { Command } from 'commander';
-import { createServices, migrateServices } from '../../services.ts';
+import { declaredServices, migrateServices } from '../../services.ts';
 import { print } from '../output.ts';
 import { withInstallation } from '../with-installation.ts';
 
@@ -11,10 +10,7 @@ export function migrate(program: Command): void {
     .option('--json', 'print one JSON value')
     .action(async (options: { json?: boolean }) => {
       await withInstallation(async (installation) => {
-        await migrateServices(
-          installation,
-          createServices(installation, memoryLimits({ clock: installation.clock })),
-        );
+        await migrateServices(installation, declaredServices(installation));
       });
       print({ migrated: true }, () => 'The tables are up to date.', options);
     });
