@@ -117,9 +117,9 @@ describe.skipIf(url === '')('limits in Redis', () => {
 
   test('L5: a Redis that falls silent is given up in bounded time, too many waiters at once, and it comes back', async () => {
     await using line = await openLine();
-    const url = new URL(url);
-    url.host = `127.0.0.1:${line.port}`;
-    const client = new Redis(url.href, redisLimitsConnection);
+    const throughLine = new URL(url);
+    throughLine.host = `127.0.0.1:${line.port}`;
+    const client = new Redis(throughLine.href, redisLimitsConnection);
     client.on('error', () => {});
     await once(client, 'ready');
     const store = redisLimits({ redis: client, prefix: newPrefix(), timeoutMs: 50, pendingMax: 5 });
