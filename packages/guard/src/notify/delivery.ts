@@ -1,4 +1,4 @@
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { JobContext } from '../jobs/job.ts';
 import type { EmailContent, notifications, WebhookContent } from './schema.ts';
 import { sendWebhook } from './send-webhook.ts';
@@ -42,7 +42,7 @@ export function openDelivery(
         if (row.kind === 'webhook')
           return await postWebhook(options, row.id, row.recipient, row.content as WebhookContent, context);
         if (options.smtp === undefined) return { kind: 'retry', error: 'no mail server is configured' };
-        mailer ??= openMailer(options.smtp.url);
+        mailer ??= await openMailer(options.smtp.url);
         await sendEmail(mailer, options.smtp.from, row.id, row.recipient, row.content as EmailContent);
         return { kind: 'delivered' };
       } catch (error) {
@@ -52,7 +52,9 @@ export function openDelivery(
   };
 }
 
-function openMailer(url: string): Transporter {
+/** Loaded with the first mail: a node without a mail server keeps the 12 MB. */
+async function openMailer(url: string): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
   const limits = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
   return createTransport({ url, ...limits, disableFileAccess: true, disableUrlAccess: true });
 }

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -20,6 +21,8 @@ const lockMsMax = 10_000;
 /** Supervises one place until nobody needs it; ends at once when another supervisor keeps the lock. */
 async function supervise(plan: SupervisorPlan): Promise<void> {
   process.umask(0o077);
+  // Now, as long as its folder can be reached; this process may end without another chance.
+  flushCompileCache?.();
   process.chdir('/');
   if (plan.place.runAs !== undefined) dropPrivileges(plan.place.runAs);
   const place = plan.place.folder;
