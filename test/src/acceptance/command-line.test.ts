@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Keyward } from '../product/keyward.ts';
 import { createPerson, issueKey } from '../product/people-and-keys.ts';
@@ -8,6 +10,9 @@ beforeAll(async () => {
   keyward = await Keyward.create();
 });
 afterAll(() => keyward[Symbol.asyncDispose]());
+
+/** Whether a PostgreSQL works on the embedded database of a data folder. */
+const isServed = (folder: string): boolean => existsSync(join(folder, 'postgres/data/postmaster.pid'));
 
 const failure = async (...args: string[]) => {
   const { code, stderr, stdout } = await keyward.run(...args).then(
@@ -125,6 +130,21 @@ describe('X2: the command line without a running server', () => {
     await using second = await Keyward.create({ environment: { KEYWARD_DATA: keyward.dataFolder } });
     await expect(second.start()).rejects.toThrow(/already|another node|in use/i);
     expect((await keyward.fetch('/healthz')).status).toBe(200);
+  });
+});
+
+describe('O2: stopping', () => {
+  test('two signals at once, as Ctrl-C under npm sends them, are one graceful stop', async () => {
+    await using node = await (await Keyward.create()).start();
+    expect(await node.interrupt()).toBe(0);
+    expect(node.output).toContain('"stopped"');
+  });
+
+  test('a port that is in use is said so, and nothing is left running', async () => {
+    await using first = await (await Keyward.create()).start();
+    await using second = await Keyward.create({ environment: { PORT: new URL(first.url).port } });
+    await expect(second.start()).rejects.toThrow(/port is in use; set PORT/);
+    await expect.poll(() => isServed(second.dataFolder), { timeout: 10_000 }).toBe(false);
   });
 });
 

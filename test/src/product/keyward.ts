@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -96,6 +97,14 @@ export class Keyward implements AsyncDisposable {
   /** Asks it to stop; its exit code, or null when a signal ended it or it does not run. */
   stop(): Promise<number | null> {
     return this.#end('SIGTERM');
+  }
+
+  /** Ctrl-C in a terminal under npm: the signal comes from both. */
+  async interrupt(): Promise<number | null> {
+    this.#process?.kill('SIGINT');
+    // Apart, or the system makes one of them.
+    await delay(20);
+    return this.#end('SIGINT');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

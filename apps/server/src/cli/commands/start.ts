@@ -11,8 +11,9 @@ export function start(program: Command): void {
       const config = readConfig(processEnvironment());
       const log = createLog(config.logLevel);
       // Asked to stop while still starting: finish starting, then stop, so that nothing is left half done.
+      // Ctrl-C under npm arrives twice, from the terminal and from npm: the second must not cut the first short.
       const stopAsked = new Promise<string>((resolve) => {
-        for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+        for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
       });
       const node = await startNode(config, log);
       process.stdout.write(`Keyward listens on ${node.url}\n`);
