@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Keyward } from '../product/keyward.ts';
+import { describeControl } from './control-suite.ts';
 import { describeGuard } from './guard-suite.ts';
 import { describeMetadata } from './metadata-suite.ts';
 import { describeMeterr } from './meterr-suite.ts';
@@ -23,5 +24,6 @@ export function describeProduct(
     describeMetadata(() => product);
     describeMeterr(() => product);
     describeGuard(() => product);
+    describeControl(() => product);
   });
 }

@@ -171,8 +171,19 @@ export function describeGuard(given: () => ProductUnderTest): void {
   });
 
   test('A1: nothing that was printed or logged holds a key', async () => {
+    const { key } = metadata;
+    for (const path of [
+      `/api/metadata?api_key=${key}`,
+      `/${key}`,
+      `/api/metadata/${encodeURIComponent(key)}`,
+    ]) {
+      expect(
+        (await keyward.fetch(path, { headers: { 'user-agent': `curl ${key}`, 'x-request-id': key } })).ok,
+      ).toBe(false);
+    }
     const { data } = await keyward.cli<{ data: unknown[] }>('audit', 'search', '--limit', '10000');
     const everything = JSON.stringify(data) + keyward.output;
-    for (const { key } of [metadata, meterr, stranger]) expect(everything).not.toContain(key.slice(-20));
+    for (const issued of [metadata, meterr, stranger])
+      expect(everything).not.toContain(issued.key.slice(-20));
   });
 }
