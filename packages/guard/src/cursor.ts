@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { moment } from './moment.ts';
 
 // Forged ones reach SQL too: only moments that we could have written, and ids of our alphabet.
 const contentSchema = z.strictObject({
-  at: z.iso.datetime().refine((at) => Date.parse(at) >= 0),
+  at: moment,
   id: z.string().regex(/^[0-9A-Za-z_-]{1,64}$/),
 });
 

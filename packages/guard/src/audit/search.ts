@@ -2,6 +2,7 @@ import { and, desc, eq, getTableColumns, gte, like, lt, lte, or, type SQL, sql }
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import { auditLogs } from '../database/schema.ts';
+import { moment } from '../moment.ts';
 
 export const auditFilterSchema = z.strictObject({
   /** Id of the key. */
@@ -19,8 +20,8 @@ export const auditFilterSchema = z.strictObject({
   /** Beginning of the error code. */
   error: z.string().max(64).optional(),
   request: z.string().max(64).optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
+  since: moment.optional(),
+  until: moment.optional(),
 });
 export type AuditFilter = z.output<typeof auditFilterSchema>;
 
