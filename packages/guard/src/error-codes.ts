@@ -57,11 +57,6 @@ export const errorCodes = {
     title: 'Missing scope',
     remedy: 'Use a key with the scope named in "detail".',
   },
-  wrong_service: {
-    status: 403,
-    title: 'Key of another service',
-    remedy: 'Use a key that was made for this service.',
-  },
   insufficient_permissions: {
     status: 403,
     title: 'Insufficient permissions',
@@ -154,7 +149,6 @@ export const errorCodes = {
     title: 'Audit log unavailable',
     remedy: 'Try again after Retry-After seconds.',
   },
-  shutting_down: { status: 503, title: 'Shutting down', remedy: 'Try again; another node will answer.' },
 } as const satisfies Record<string, { status: number; title: string; remedy: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
