@@ -1,2 +1,2 @@
-export { presentKey } from './present-key.ts';
+export { presentKey } from './keys/present-key.ts';
 export { type ControlDeps, controlScopes, controlService } from './service.ts';

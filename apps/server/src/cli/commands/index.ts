@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { audit } from './audit.ts';
 import { config } from './config.ts';
 import { demo } from './demo.ts';
-import { keys } from './keys.ts';
+import { keys } from './keys/index.ts';
 import { migrate } from './migrate.ts';
 import { start } from './start.ts';
 import { users } from './users.ts';

@@ -1,0 +1,76 @@
+import { presentKey } from '@keyward/control';
+import { createKey, isProblem, newKeySchema, parseLimit, type Window } from '@keyward/guard';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { declaredServices, scopesOf } from '../../../services.ts';
+import { print } from '../../output.ts';
+import { byCli, collect, failOn, parseDuration, validated } from '../../usage.ts';
+import { withInstallation } from '../../with-installation.ts';
+
+interface CreateOptions {
+  readonly service: string;
+  readonly env: string;
+  readonly scope: readonly string[];
+  readonly owner: string;
+  readonly name: string;
+  readonly limit?: readonly Window[];
+  readonly expiresIn?: number;
+  readonly allowIp?: readonly string[];
+  readonly allowOrigin?: readonly string[];
+  readonly json?: boolean;
+}
+
+export function addCreate(group: Command): void {
+  group
+    .command('create')
+    .description('Make a key. It is printed this once and never again.')
+    .requiredOption('--service <service>', 'control, metadata or meterr')
+    .addOption(
+      new Option('--env <environment>', 'live and test keys see separate data')
+        .choices(['live', 'test'])
+        .default('live'),
+    )
+    .requiredOption('--scope <scope>', 'what it may do; give it several times', collect)
+    .requiredOption('--owner <id or email>', 'whose key it is')
+    .requiredOption('--name <name>', 'name for people to read')
+    .option('--limit <n/window>', 'requests per window, such as 1000/1h; several hold at once', collectLimits)
+    .option('--expires-in <duration>', 'such as 90d', parseDuration)
+    .option('--allow-ip <cidr>', 'only from these addresses; give it several times', collect)
+    .option('--allow-origin <origin>', 'only from these web origins; give it several times', collect)
+    .option('--json', 'print one JSON value')
+    .addHelpText(
+      'after',
+      '\nExample:\n  keyward keys create --service meterr --env live --scope tokens:write --scope tokens:read --owner ada@example.com --name ci',
+    )
+    .action(async (options: CreateOptions) => {
+      const wanted = validated(newKeySchema, {
+        owner: options.owner,
+        name: options.name,
+        service: options.service,
+        environment: options.env,
+        scopes: options.scope,
+        limits: options.limit,
+        expiresInMs: options.expiresIn,
+        allowedIps: options.allowIp,
+        allowedOrigins: options.allowOrigin,
+      });
+      const created = await withInstallation((installation) => {
+        const guests = declaredServices(installation);
+        return createKey({ ...installation, scopes: scopesOf(guests) }, wanted, byCli);
+      });
+      if (isProblem(created)) return failOn(created);
+      const shown = { ...presentKey(created.row), key: created.key };
+      print(
+        shown,
+        () => `${created.key}\nThis is the only time that the key is shown. Its id is ${created.row.id}.`,
+        options,
+      );
+    });
+}
+
+function collectLimits(text: string, before: readonly Window[] | undefined): Window[] {
+  try {
+    return [...(before ?? []), parseLimit(text)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}

@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import { addCreate } from './create-key.ts';
+import { addList } from './list-keys.ts';
+import { addRevoke } from './revoke-key.ts';
+import { addShow } from './show-key.ts';
+
+/** `keyward keys …`; each sub-command is a file beside this and a line here. */
+const subcommands = [addCreate, addList, addShow, addRevoke];
+
+export function keys(program: Command): void {
+  const group = program.command('keys').description('API keys.');
+  for (const add of subcommands) add(group);
+}

@@ -1,0 +1,32 @@
+import { presentKey } from '@keyward/control';
+import { showKey, unusedScopes } from '@keyward/guard';
+import type { Command } from 'commander';
+import { declaredServices, routesOf } from '../../../services.ts';
+import { CommandFailed, print } from '../../output.ts';
+import { withInstallation } from '../../with-installation.ts';
+
+export function addShow(group: Command): void {
+  group
+    .command('show')
+    .description('Show one key, without its secret.')
+    .argument('<id>')
+    .option('--json', 'print one JSON value')
+    .action(async (id: string, options: { json?: boolean }) => {
+      const shown = await withInstallation(async (installation) => {
+        const { database, clock } = installation;
+        const key = await showKey(database, id);
+        if (key === undefined) throw new CommandFailed(`There is no key ${id}.`);
+        const services = declaredServices(installation);
+        const unused = await unusedScopes(database, key, routesOf(services), clock.now());
+        return { ...presentKey(key), unused_scopes: unused };
+      });
+      print(
+        shown,
+        () =>
+          Object.entries(shown)
+            .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+            .join('\n'),
+        options,
+      );
+    });
+}

@@ -1,0 +1,109 @@
+import { defineRoute, jsonBody, roles } from '@keyward/guard';
+import { z } from 'zod';
+import { idParams, listOf, pageQuery } from '../page-query.ts';
+import { keySchema, windowSchema } from './key-schema.ts';
+
+const createdKeySchema = keySchema.extend({
+  key: z.string().max(80).describe('The full key. It is shown this once.'),
+});
+
+const shownKeySchema = keySchema.extend({
+  unused_scopes: z
+    .array(z.string().max(64))
+    .max(50)
+    .describe('Scopes that no successful request needed in the last 90 days'),
+});
+
+const newKeyBody = z.strictObject({
+  owner: z.string().min(1).max(254).describe('Id or e-mail address of the owner'),
+  name: z.string().min(1).max(100),
+  service: z.string().min(1).max(32),
+  environment: z.enum(['live', 'test']),
+  scopes: z.array(z.string().min(1).max(64)).min(1).max(50),
+  limits: z.array(windowSchema).min(1).max(5).optional(),
+  expires_in_seconds: z
+    .int()
+    .min(1)
+    .max(3650 * 24 * 3600)
+    .optional(),
+  allowed_ips: z.array(z.string().min(2).max(50)).min(1).max(100).optional(),
+  allowed_origins: z.array(z.string().min(1).max(300)).min(1).max(100).optional(),
+});
+
+export const keysContract = {
+  verifyKey: defineRoute({
+    method: 'GET',
+    path: '/v1/auth/verify',
+    summary: 'What the key of this request may do, without spending one of its requests',
+    access: { kind: 'key' },
+    limit: 'none',
+    audit: { action: 'keys.verify', objectType: 'key' },
+    request: {},
+    responses: {
+      200: {
+        description: 'The key is valid.',
+        schema: z.object({
+          valid: z.literal(true),
+          key: keySchema,
+          role: z.enum(roles),
+          rate_limit: z.object({
+            limit: z.int().min(0).max(1_000_000_000),
+            remaining: z.int().min(0).max(1_000_000_000),
+            reset: z.iso.datetime(),
+          }),
+        }),
+      },
+    },
+    errors: [],
+  }),
+  listKeys: defineRoute({
+    method: 'GET',
+    path: '/v1/control/keys',
+    summary: 'API keys, newest first',
+    access: { kind: 'scopes', scopes: ['keys:read'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'keys.list', objectType: 'key' },
+    request: {
+      query: z.strictObject({
+        ...pageQuery,
+        user: z.string().max(64).optional(),
+        service: z.string().max(32).optional(),
+      }),
+    },
+    responses: { 200: { description: 'A page of keys.', schema: listOf(keySchema) } },
+    errors: [],
+  }),
+  createKey: defineRoute({
+    method: 'POST',
+    path: '/v1/control/keys',
+    summary: 'Make an API key; the answer is the only one that holds it',
+    access: { kind: 'scopes', scopes: ['keys:write'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'keys.create', objectType: 'key' },
+    request: { body: jsonBody(newKeyBody) },
+    responses: { 201: { description: 'The key.', schema: createdKeySchema } },
+    errors: ['not_found', 'insufficient_permissions'],
+  }),
+  showKey: defineRoute({
+    method: 'GET',
+    path: '/v1/control/keys/:id',
+    summary: 'One API key',
+    access: { kind: 'scopes', scopes: ['keys:read'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'keys.read', objectType: 'key' },
+    request: { params: idParams },
+    responses: { 200: { description: 'The key.', schema: shownKeySchema } },
+    errors: ['not_found'],
+  }),
+  revokeKey: defineRoute({
+    method: 'POST',
+    path: '/v1/control/keys/:id/revoke',
+    summary: 'Revoke an API key on every node',
+    access: { kind: 'scopes', scopes: ['keys:write'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'keys.revoke', objectType: 'key' },
+    request: { params: idParams },
+    responses: { 200: { description: 'The key as it is now.', schema: keySchema } },
+    errors: ['not_found'],
+  }),
+};
