@@ -42,6 +42,11 @@ export const errorCodes = {
   },
   expired_key: { status: 401, title: 'Expired API key', remedy: 'Create a new key.' },
   revoked_key: { status: 401, title: 'Revoked API key', remedy: 'Create a new key.' },
+  uses_spent: {
+    status: 403,
+    title: 'Uses spent',
+    remedy: 'The key has a maximum of uses; use another key, or ask the operator to raise it.',
+  },
   address_not_allowed: {
     status: 403,
     title: 'Address not allowed for this key',

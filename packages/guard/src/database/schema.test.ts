@@ -1,6 +1,7 @@
 import { is } from 'drizzle-orm';
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as keys from '../keys/schema.ts';
 import * as outbox from '../notify/schema.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import * as schema from './schema.ts';
@@ -11,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-const tables = [...Object.values(schema), ...Object.values(outbox)]
+const tables = [schema, keys, outbox]
+  .flatMap((module): unknown[] => Object.values(module))
   .filter((value) => is(value, PgTable))
   .map((table) => getTableConfig(table));
 

@@ -30,6 +30,8 @@ export const users = pgTable('users', {
   banReason: text('ban_reason'),
   banExpires: time('ban_expires'),
   twoFactorEnabled: boolean('two_factor_enabled').notNull().default(false),
+  /** The row of a deleted person stays for history, without name and e-mail address (K10). */
+  deletedAt: time('deleted_at'),
 });
 
 export const apiKeys = pgTable(
@@ -44,8 +46,8 @@ export const apiKeys = pgTable(
     environment: text('environment', { enum: ['live', 'test'] }).notNull(),
     /** Self-describing (K3); null once it has been erased. */
     keyHash: text('key_hash'),
-    /** Keyring id of the checksum key, so that a checksum key is retired only when no live key names it (K1). */
-    checksumKeyId: text('checksum_key_id').notNull(),
+    /** Keyring id of the checksum key, so that one is retired only when no live key names it (K1); null: imported. */
+    checksumKeyId: text('checksum_key_id'),
     prefix: text('prefix').notNull(),
     lastFour: text('last_four').notNull(),
     scopes: text('scopes').array().notNull(),
@@ -60,27 +62,25 @@ export const apiKeys = pgTable(
     deactivatedAt: time('deactivated_at'),
     lastUsedAt: time('last_used_at'),
     lastUsedIp: text('last_used_ip'),
+    /** The count of uses that it shares with its predecessors and successors (K7); null: as many as one likes. */
+    usesId: text('uses_id'),
+    /** By which import it came (K13). */
+    importId: text('import_id'),
+    /** Who may have its secret made (K8); of use until `claimedAt`. */
+    claimId: text('claim_id'),
+    claimedAt: time('claimed_at'),
+    /** When it stops because it was rotated (K7). */
+    graceEndsAt: time('grace_ends_at'),
+    /** The emergency rotation that stopped it (K8). */
+    emergencyId: text('emergency_id'),
+    /** Days from its creation until it should be rotated (K9); 0: never. */
+    rotateEveryDays: integer('rotate_every_days').notNull().default(90),
   },
   (table) => [
     uniqueIndex('api_keys_key_hash').on(table.keyHash),
     index('api_keys_user_id').on(table.userId, table.createdAt),
   ],
 );
-
-export const keyRotations = pgTable('key_rotations', {
-  id: text('id').primaryKey(),
-  userId: text('user_id')
-    .notNull()
-    .references(() => users.id),
-  reason: text('reason').notNull(),
-  timestamp: time('timestamp').notNull().defaultNow(),
-  oldKeyId: text('old_key_id')
-    .notNull()
-    .references(() => apiKeys.id),
-  newKeyId: text('new_key_id')
-    .notNull()
-    .references(() => apiKeys.id),
-});
 
 /** The keyring (D2): key material sealed under the root secret, one primary per purpose. */
 export const keyring = pgTable(

@@ -7,7 +7,7 @@ import { SealedValueError, seal, unseal } from './envelope.ts';
 import type { RootKey } from './root-secret.ts';
 
 /** What a key of the keyring is for. A key serves one purpose only. */
-export const purposes = ['checksum', 'pepper', 'columns', 'signing'] as const;
+export const purposes = ['checksum', 'pepper', 'columns', 'signing', 'claims'] as const;
 export type Purpose = (typeof purposes)[number];
 
 export interface KeyringKey {

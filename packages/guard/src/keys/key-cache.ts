@@ -22,7 +22,7 @@ export interface KeyCache {
   /** Ends a look-up. False when the row may be stale: nothing was remembered and it must be read again. */
   fill(lookup: Lookup, digest: string, key: VerifiedKey | undefined): boolean;
   abandon(lookup: Lookup): void;
-  /** Forgets what `subject` (`key:<id>` or `user:<id>`) decides, also for look-ups in flight. */
+  /** Forgets what `subject` (`key:<id>`, `user:<id>`, `uses:<id>`) decides, also for look-ups in flight. */
   drop(subject: string): void;
   /** Forgets everything. */
   clear(): void;
@@ -118,6 +118,8 @@ export function createKeyCache(options: KeyCacheOptions = {}): KeyCache {
   };
 }
 
-function subjectsOf(key: VerifiedKey): [string, string] {
-  return [`key:${key.id}`, `user:${key.userId}`];
+function subjectsOf({ id, userId, uses }: VerifiedKey): string[] {
+  const subjects = [`key:${id}`, `user:${userId}`];
+  if (uses !== undefined) subjects.push(`uses:${uses.id}`);
+  return subjects;
 }

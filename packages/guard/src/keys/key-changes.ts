@@ -47,6 +47,12 @@ export function followKeyChanges(options: KeyChangesOptions): KeyChanges {
     }, retryMs);
   };
 
+  const heard = (subject: string): void => {
+    // One message for a set: a statement over more than 1,000 keys names none of them.
+    if (subject === '*') cache.clear();
+    else cache.drop(subject);
+  };
+
   const listen = async (): Promise<void> => {
     const connection = new pg.Client({
       connectionString: url,
@@ -55,7 +61,7 @@ export function followKeyChanges(options: KeyChangesOptions): KeyChanges {
     });
     client = connection;
     connection.on('notification', ({ channel, payload = '' }) => {
-      if (channel === 'keyward_keys') cache.drop(payload);
+      if (channel === 'keyward_keys') heard(payload);
       else if (payload.startsWith(self)) cache.confirm(Number(payload.slice(self.length)));
     });
     connection.on('error', onError);

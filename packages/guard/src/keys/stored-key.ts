@@ -1,12 +1,16 @@
-import { eq, inArray, sql } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import type { Database, Orm, Transaction } from '../database/database.ts';
 import { apiKeys, users } from '../database/schema.ts';
+import { keyUses } from './schema.ts';
 
-/** A row of `api_keys` with what decides about its owner. */
+/** A row of `api_keys` with what decides about its owner, and what is left of its uses. */
 export type StoredKey = typeof apiKeys.$inferSelect & {
   ownerRole: string;
   ownerBanned: boolean;
   ownerBanExpires: Date | null;
+  /** Null: as many as one likes. */
+  usesMax: number | null;
+  used: number | null;
 };
 
 const columns = {
@@ -14,27 +18,26 @@ const columns = {
   ownerRole: users.role,
   ownerBanned: users.banned,
   ownerBanExpires: users.banExpires,
+  usesMax: keyUses.usesMax,
+  used: keyUses.used,
 };
 
-/** Reads the key stored under one of the hashes. Prepared: this is the look-up behind every cache miss. */
-export function keyLookup(database: Database): (hashes: readonly string[]) => Promise<StoredKey | undefined> {
-  const query = database.orm
-    .select(columns)
-    .from(apiKeys)
-    .innerJoin(users, eq(users.id, apiKeys.userId))
-    .where(eq(apiKeys.keyHash, sql`ANY(${sql.placeholder('hashes')})`))
-    .limit(1)
-    .prepare('keyward_key_by_hash');
-  return async (hashes) => flatten((await query.execute({ hashes }))[0]);
+/** Finds the key stored under one of the hashes: the look-up behind every cache miss. */
+export function keyLookup({ orm }: Database): (hashes: readonly string[]) => Promise<StoredKey | undefined> {
+  // Not prepared by name: a name is a state of the session, which a pooler does not keep (K10).
+  return async (hashes) => flatten((await select(orm).where(inArray(apiKeys.keyHash, hashes)).limit(1))[0]);
 }
 
 export async function findKey(orm: Orm | Transaction, id: string): Promise<StoredKey | undefined> {
-  const rows = await orm
+  return flatten((await select(orm).where(eq(apiKeys.id, id)))[0]);
+}
+
+function select(orm: Orm | Transaction) {
+  return orm
     .select(columns)
     .from(apiKeys)
     .innerJoin(users, eq(users.id, apiKeys.userId))
-    .where(inArray(apiKeys.id, [id]));
-  return flatten(rows[0]);
+    .leftJoin(keyUses, eq(keyUses.id, apiKeys.usesId));
 }
 
 type Row = { key: typeof apiKeys.$inferSelect } & Omit<StoredKey, keyof typeof apiKeys.$inferSelect>;

@@ -18,6 +18,10 @@ export interface VerifiedKey {
   readonly allowedOrigins: ReadonlySet<string> | undefined;
   /** Unix milliseconds from which the key is refused; Infinity when it never expires. */
   readonly expiresAtMs: number;
+  /** The same for the end of its grace, when it was rotated (K7). */
+  readonly graceEndsAtMs: number;
+  /** Its count of uses; undefined when it has none (K6). */
+  readonly uses: { readonly id: string; readonly areSpent: boolean } | undefined;
   /** Why the key is refused whatever the time; undefined for a living key. */
   readonly dead: Problem | undefined;
 }
@@ -39,6 +43,8 @@ export function verifiedKey(row: StoredKey, nowMs: number): VerifiedKey {
     allowedRanges: row.allowedIps?.map(storedRange),
     allowedOrigins: row.allowedOrigins === null ? undefined : new Set(row.allowedOrigins),
     expiresAtMs: row.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
+    graceEndsAtMs: row.graceEndsAt?.getTime() ?? Number.POSITIVE_INFINITY,
+    uses: usesOf(row),
     dead: whyDead(row, nowMs),
   };
 }
@@ -50,6 +56,12 @@ function whyDead(row: StoredKey, nowMs: number): Problem | undefined {
   if (row.ownerBanned && banEnds > nowMs)
     return refuse('revoked_key', { detail: 'The owner of this API key is banned.' });
   return undefined;
+}
+
+function usesOf({ usesId, usesMax, used }: StoredKey): VerifiedKey['uses'] {
+  if (usesId === null) return undefined;
+  // A count that is not there is spent: what limits a key must not vanish with its row.
+  return { id: usesId, areSpent: usesMax === null || used === null || used >= usesMax };
 }
 
 /** Ranges are checked when saved; one that plain SQL broke must not open the key to everybody. */

@@ -29,6 +29,8 @@ const readsMax = 3;
 
 const unknownKey = refuse('invalid_key', { detail: 'This is not a valid API key.' });
 const expiredKey = refuse('expired_key', { detail: 'This API key has expired.' });
+const rotatedKey = refuse('expired_key', { detail: 'This API key was rotated and its grace has ended.' });
+const spentKey = refuse('uses_spent', { detail: 'This API key has been used as often as it may be.' });
 const storeAway = refuse('key_store_unavailable', {
   detail: 'API keys cannot be verified at the moment.',
   headers: { 'retry-after': '1' },
@@ -66,7 +68,10 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
   const living = (key: VerifiedKey | Problem): VerifiedKey | Problem => {
     if (isProblem(key)) return key;
     if (key.dead !== undefined) return key.dead;
-    return clock.now() < key.expiresAtMs ? key : expiredKey;
+    const now = clock.now();
+    if (now >= key.graceEndsAtMs) return rotatedKey;
+    if (now >= key.expiresAtMs) return expiredKey;
+    return key.uses?.areSpent ? spentKey : key;
   };
 
   return {

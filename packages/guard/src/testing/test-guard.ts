@@ -95,8 +95,17 @@ function blankRow(
     deactivatedAt: null,
     lastUsedAt: null,
     lastUsedIp: null,
+    usesId: null,
+    importId: null,
+    claimId: null,
+    claimedAt: null,
+    graceEndsAt: null,
+    emergencyId: null,
+    rotateEveryDays: 90,
     ownerRole: 'user',
     ownerBanned: false,
     ownerBanExpires: null,
+    usesMax: null,
+    used: null,
   };
 }
