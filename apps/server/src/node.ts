@@ -9,6 +9,7 @@ import {
   holdNodePlace,
   keyLookup,
   openJournal,
+  ownKeys,
   startJobs,
   startShipper,
   trackLastUsed,
@@ -102,9 +103,8 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   const lastUsed = trackLastUsed(database, warn('last use of keys was not noted'));
   stops.add('last used', () => lastUsed.stop());
   const keys = createKeyVerifier({
-    keyring,
     cache,
-    lookUp: keyLookup(database),
+    finders: [ownKeys(keyring, keyLookup(database))],
     clock,
     onStoreError: warn('keys cannot be looked up'),
   });

@@ -13,6 +13,7 @@ import {
   memoryLimits,
   openJournal,
   openKeyring,
+  ownKeys,
   redisLimits,
   redisLimitsConnection,
   rootKeyFrom,
@@ -65,7 +66,12 @@ const cache = createKeyCache();
 followKeyChanges({ url: databaseUrl, cache, database, clock, onError });
 const guard = createGuard({
   services: [shop],
-  keys: createKeyVerifier({ keyring, cache, lookUp: keyLookup(database), clock, onStoreError: onError }),
+  keys: createKeyVerifier({
+    cache,
+    finders: [ownKeys(keyring, keyLookup(database))],
+    clock,
+    onStoreError: onError,
+  }),
   limits: await openLimits(),
   journal,
   clock,

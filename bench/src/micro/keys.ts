@@ -6,6 +6,7 @@ import {
   isProblem,
   keyLookup,
   openKeyring,
+  ownKeys,
   rootKeyFrom,
 } from '@keyward/guard';
 import { openDatabase } from '@keyward/guard/database';
@@ -15,14 +16,15 @@ import type { Operation } from './operation.ts';
 /** P5: a key that is remembered, 1,000 of them in rotation, beside the one hash that cannot be saved. */
 export async function keyOperations(databaseUrl: string, { keys, secret }: Prepared): Promise<Operation[]> {
   const database = openDatabase({ url: databaseUrl });
+  const keyring = await openKeyring(database, rootKeyFrom(secret), clock);
   const verifier = createKeyVerifier({
-    keyring: await openKeyring(database, rootKeyFrom(secret), clock),
     cache: createKeyCache({ ageMaxMs: Number.POSITIVE_INFINITY }),
-    lookUp: keyLookup(database),
+    finders: [ownKeys(keyring, keyLookup(database))],
     clock,
   });
   for (const key of keys) {
-    if (isProblem(await verifier.verify(key))) throw new Error('a key of the benchmark is refused');
+    if (isProblem(await verifier.verify(key, '203.0.113.7')))
+      throw new Error('a key of the benchmark is refused');
   }
   await database.close();
   return [
@@ -31,7 +33,7 @@ export async function keyOperations(databaseUrl: string, { keys, secret }: Prepa
       times: keys.length,
       run() {
         for (const key of keys) {
-          if (isProblem(verifier.verify(key))) throw new Error('a warm key is refused');
+          if (isProblem(verifier.verify(key, '203.0.113.7'))) throw new Error('a warm key is refused');
         }
       },
     },

@@ -45,6 +45,7 @@ export { createKeyCache } from './keys/key-cache.ts';
 export { followKeyChanges } from './keys/key-changes.ts';
 export { trackLastUsed } from './keys/last-used.ts';
 export { type KeySummary, listKeys, showKey } from './keys/list-keys.ts';
+export { ownKeys } from './keys/own-keys.ts';
 export { revokeKey } from './keys/revoke-key.ts';
 export { keyLookup } from './keys/stored-key.ts';
 export { unusedScopes } from './keys/unused-scopes.ts';

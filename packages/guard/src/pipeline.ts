@@ -62,7 +62,7 @@ function admit(exchange: Exchange, route: Route, protections: Protections): Admi
 
   const credential = readCredential(exchange.request.headers, exchange.search);
   if (isProblem(credential)) return credential;
-  const verified = protections.keys.verify(credential);
+  const verified = protections.keys.verify(credential, exchange.clientAddress);
   return verified instanceof Promise
     ? verified.then((key) => admitKey(key, exchange, route, protections))
     : admitKey(verified, exchange, route, protections);

@@ -11,6 +11,7 @@ import { createKeyCache } from './key-cache.ts';
 import { followKeyChanges } from './key-changes.ts';
 import { trackLastUsed } from './last-used.ts';
 import { listKeys, showKey } from './list-keys.ts';
+import { ownKeys } from './own-keys.ts';
 import { revokeKey } from './revoke-key.ts';
 import { keyLookup } from './stored-key.ts';
 import { createKeyVerifier } from './verify-key.ts';
@@ -78,12 +79,11 @@ test('K2, K3: the key is nowhere in the database; what is there is a hash that s
 test('K3: the look-up is by unique index and tells upper from lower case', async () => {
   const { key } = await issue();
   const verifier = createKeyVerifier({
-    keyring,
     cache: createKeyCache(),
-    lookUp: keyLookup(database),
+    finders: [ownKeys(keyring, keyLookup(database))],
     clock,
   });
-  expect(isProblem(await verifier.verify(key))).toBe(false);
+  expect(isProblem(await verifier.verify(key, '203.0.113.7'))).toBe(false);
   const { rows } = await database.pool.query(
     `SELECT indexdef FROM pg_indexes WHERE indexname = 'api_keys_key_hash'`,
   );
@@ -139,7 +139,7 @@ test('A1: making and revoking a key are audited in the transaction that does it'
 test('K10: plain SQL stops a key that a node remembers, by revoked_at, by is_active and by deletion', async () => {
   const cache = createKeyCache({ ageMaxMs: 60_000 });
   const changes = followKeyChanges({ url: database.url, cache, onError: () => {} });
-  const verifier = createKeyVerifier({ keyring, cache, lookUp: keyLookup(database), clock });
+  const verifier = createKeyVerifier({ cache, finders: [ownKeys(keyring, keyLookup(database))], clock });
   try {
     for (const statement of [
       'UPDATE api_keys SET revoked_at = NOW() WHERE id = $1',
@@ -147,10 +147,13 @@ test('K10: plain SQL stops a key that a node remembers, by revoked_at, by is_act
       'DELETE FROM api_keys WHERE id = $1',
     ]) {
       const { key, row } = await issue();
-      await expect.poll(async () => isProblem(await verifier.verify(key))).toBe(false);
+      await expect.poll(async () => isProblem(await verifier.verify(key, '203.0.113.7'))).toBe(false);
       await database.pool.query(statement, [row.id]);
       await expect
-        .poll(async () => isProblem(await verifier.verify(key)), { timeout: 3_000, interval: 10 })
+        .poll(async () => isProblem(await verifier.verify(key, '203.0.113.7')), {
+          timeout: 3_000,
+          interval: 10,
+        })
         .toBe(true);
     }
   } finally {
@@ -161,22 +164,24 @@ test('K10: plain SQL stops a key that a node remembers, by revoked_at, by is_act
 test('K10: a node that hears itself reads a key once; once it hears nothing more, again', async () => {
   const cache = createKeyCache({ ageMaxMs: 500 });
   const lookUp = vi.fn(keyLookup(database));
-  const verifier = createKeyVerifier({ keyring, cache, lookUp, clock });
+  const verifier = createKeyVerifier({ cache, finders: [ownKeys(keyring, lookUp)], clock });
   const confirm = vi.spyOn(cache, 'confirm');
   const changes = followKeyChanges({ url: database.url, database, cache, beatMs: 20, onError: () => {} });
   try {
     await expect.poll(() => confirm.mock.calls.length).toBeGreaterThan(0);
     const { key } = await issue();
-    expect(isProblem(await verifier.verify(key))).toBe(false);
+    expect(isProblem(await verifier.verify(key, '203.0.113.7'))).toBe(false);
     const heard = confirm.mock.calls.length;
     await expect.poll(() => confirm.mock.calls.length, { timeout: 10_000 }).toBeGreaterThan(heard + 40);
-    expect(isProblem(await verifier.verify(key))).toBe(false);
+    expect(isProblem(await verifier.verify(key, '203.0.113.7'))).toBe(false);
     expect(lookUp).toHaveBeenCalledTimes(1);
 
     await changes.stop();
     const revoke = 'UPDATE api_keys SET revoked_at = now() WHERE key_hash = $1';
     await database.pool.query(revoke, [hashApiKey(key, keyring.primary('pepper'))]);
-    await expect.poll(async () => isProblem(await verifier.verify(key)), { timeout: 5_000 }).toBe(true);
+    await expect
+      .poll(async () => isProblem(await verifier.verify(key, '203.0.113.7')), { timeout: 5_000 })
+      .toBe(true);
   } finally {
     await changes.stop();
   }

@@ -6,6 +6,7 @@ import { shopService } from '../testing/shop-service.ts';
 import { createTestGuard } from '../testing/test-guard.ts';
 import { generateApiKey } from './format.ts';
 import { createKeyCache } from './key-cache.ts';
+import { ownKeys } from './own-keys.ts';
 import type { StoredKey } from './stored-key.ts';
 import { createKeyVerifier } from './verify-key.ts';
 
@@ -126,7 +127,7 @@ function racing() {
   const gates: ((row: StoredKey | undefined) => void)[] = [];
   const lookUp = () => new Promise<StoredKey | undefined>((resolve) => gates.push(resolve));
   const { issueKey } = createTestGuard([shopService]);
-  const verifier = createKeyVerifier({ keyring, cache, lookUp, clock });
+  const verifier = createKeyVerifier({ cache, finders: [ownKeys(keyring, lookUp)], clock });
   const key = generateApiKey('shop', 'live', keyring.primary('checksum'));
   return { cache, gates, verifier, key, keyring, issueKey };
 }
@@ -136,7 +137,7 @@ test('K10: a look-up that was in flight when the key was revoked does not bring 
   const { hashApiKey } = await import('./hash.ts');
   const { row } = issueKey({ scopes });
   const living = { ...row, keyHash: hashApiKey(key, keyring.primary('pepper')) };
-  const verification = Promise.resolve(verifier.verify(key));
+  const verification = Promise.resolve(verifier.verify(key, '203.0.113.7'));
   await Promise.resolve();
   // The row was read while the key lived; then it is revoked and the node hears of it; only then the row arrives.
   cache.drop(`key:${row.id}`);
@@ -146,7 +147,7 @@ test('K10: a look-up that was in flight when the key was revoked does not bring 
   gates[1]?.({ ...living, revokedAt: new Date() });
   const result = await verification;
   expect(isProblem(result) && result.code).toBe('revoked_key');
-  const again = verifier.verify(key);
+  const again = verifier.verify(key, '203.0.113.7');
   expect(isProblem(again) && again.code).toBe('revoked_key');
 });
 
@@ -158,11 +159,11 @@ test('K10: the key store away is 503 with Retry-After, and nothing is remembered
     const lookUp = () => Promise.reject(new Error('connection refused'));
     return {
       cache,
-      verifier: createKeyVerifier({ keyring, cache, lookUp, clock }),
+      verifier: createKeyVerifier({ cache, finders: [ownKeys(keyring, lookUp)], clock }),
       key: generateApiKey('shop', 'live', keyring.primary('checksum')),
     };
   })();
-  const result = await verifier.verify(key);
+  const result = await verifier.verify(key, '203.0.113.7');
   expect(result).toMatchObject({ code: 'key_store_unavailable', headers: { 'retry-after': '1' } });
   expect(cache.size).toBe(0);
 });

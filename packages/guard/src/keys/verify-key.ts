@@ -1,11 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Keyring } from '../encryption/keyring.ts';
 import { isProblem, type Problem, refuse } from '../reply.ts';
-import { hasValidChecksum, readKeyForm } from './format.ts';
-import { candidateHashes, isOneOf } from './hash.ts';
 import type { KeyCache } from './key-cache.ts';
-import type { StoredKey } from './stored-key.ts';
+import type { KeyFinder } from './key-finder.ts';
 import { type VerifiedKey, verifiedKey } from './verified-key.ts';
 
 export interface KeyVerifier {
@@ -13,13 +10,13 @@ export interface KeyVerifier {
    * The living key that a text is, or why it is refused (401, or 503 when the key store is away).
    * Synchronous for a remembered key; a promise only when the database must be asked.
    */
-  verify(text: string): VerifiedKey | Problem | Promise<VerifiedKey | Problem>;
+  verify(text: string, clientAddress: string): VerifiedKey | Problem | Promise<VerifiedKey | Problem>;
 }
 
 export interface KeyVerifierOptions {
-  readonly keyring: Keyring;
   readonly cache: KeyCache;
-  readonly lookUp: (hashes: readonly string[]) => Promise<StoredKey | undefined>;
+  /** One for each kind of keys; the first that a text can be is asked. */
+  readonly finders: readonly KeyFinder[];
   readonly clock: Clock;
   readonly onStoreError?: (error: unknown) => void;
 }
@@ -36,17 +33,22 @@ const storeAway = refuse('key_store_unavailable', {
   headers: { 'retry-after': '1' },
 });
 
+type Find = () => ReturnType<KeyFinder['find']>;
+
 export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
-  const { keyring, cache, lookUp, clock } = options;
+  const { cache, finders, clock } = options;
   const inFlight = new Map<string, Promise<VerifiedKey | Problem>>();
 
-  const read = async (text: string, digest: string): Promise<VerifiedKey | Problem> => {
-    const hashes = candidateHashes(text, keyring);
+  const read = async (find: Find, digest: string): Promise<VerifiedKey | Problem> => {
     for (let reads = 0; reads < readsMax; reads += 1) {
       const lookup = cache.begin(clock.monotonic());
       try {
-        const row = await lookUp(hashes);
-        const key = row?.keyHash && isOneOf(row.keyHash, hashes) ? verifiedKey(row, clock.now()) : undefined;
+        const row = await find();
+        if (isProblem(row)) {
+          cache.abandon(lookup);
+          return row;
+        }
+        const key = row === undefined ? undefined : verifiedKey(row, clock.now());
         if (cache.fill(lookup, digest, key)) return key ?? unknownKey;
       } catch (error) {
         cache.abandon(lookup);
@@ -57,10 +59,10 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
     return storeAway;
   };
 
-  const readOnce = (text: string, digest: string): Promise<VerifiedKey | Problem> => {
+  const readOnce = (find: Find, digest: string): Promise<VerifiedKey | Problem> => {
     const running = inFlight.get(digest);
     if (running !== undefined) return running;
-    const reading = read(text, digest).finally(() => inFlight.delete(digest));
+    const reading = read(find, digest).finally(() => inFlight.delete(digest));
     inFlight.set(digest, reading);
     return reading;
   };
@@ -75,14 +77,14 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
   };
 
   return {
-    verify(text) {
+    verify(text, clientAddress) {
       const digest = hash('sha256', text, 'base64');
       const entry = cache.get(digest, clock.monotonic());
       if (entry !== undefined) return entry.key === undefined ? unknownKey : living(entry.key);
       // Everything that needs no look-up comes first: an invented key costs no database call (K1).
-      if (readKeyForm(text) === undefined || !hasValidChecksum(text, keyring.all('checksum')))
-        return unknownKey;
-      return readOnce(text, digest).then(living);
+      const finder = finders.find((one) => one.canBe(text));
+      if (finder === undefined) return unknownKey;
+      return readOnce(() => finder.find(text, clientAddress), digest).then(living);
     },
   };
 }

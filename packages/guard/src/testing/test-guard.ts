@@ -5,6 +5,7 @@ import { uuidv7 } from '../ids.ts';
 import { generateApiKey, keyHints } from '../keys/format.ts';
 import { hashApiKey } from '../keys/hash.ts';
 import { createKeyCache, type KeyCache } from '../keys/key-cache.ts';
+import { ownKeys } from '../keys/own-keys.ts';
 import type { StoredKey } from '../keys/stored-key.ts';
 import { createKeyVerifier } from '../keys/verify-key.ts';
 import { memoryLimits } from '../limits/memory-limits.ts';
@@ -44,7 +45,7 @@ export function createTestGuard(
   const append = async (entry: AuditEntry): Promise<void> => void entries.push(entry);
   const guard = createGuard({
     services,
-    keys: createKeyVerifier({ keyring, cache, lookUp, clock }),
+    keys: createKeyVerifier({ cache, finders: [ownKeys(keyring, lookUp)], clock }),
     limits: memoryLimits({ clock }),
     journal: { append, appendSynced: append },
     clock,
