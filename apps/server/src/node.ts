@@ -8,6 +8,7 @@ import {
   guardJobs,
   holdNodePlace,
   keyLookup,
+  keyUses,
   openJournal,
   ownKeys,
   startJobs,
@@ -114,6 +115,7 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   const guard: Guard = createGuard({
     services: [system, ...services],
     keys,
+    uses: keyUses(database),
     limits: limits.store,
     journal,
     clock,

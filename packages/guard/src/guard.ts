@@ -6,6 +6,7 @@ import { Exchange, type Peer } from './exchange.ts';
 import { createCors } from './headers/cors.ts';
 import { type SecurityHeaderOptions, securityHeaders } from './headers/security-headers.ts';
 import { uuidv7 } from './ids.ts';
+import type { KeyUses } from './keys/key-uses.ts';
 import type { LastUsed } from './keys/last-used.ts';
 import type { KeyVerifier } from './keys/verify-key.ts';
 import type { LimitStore } from './limits/limit-store.ts';
@@ -23,6 +24,8 @@ export interface GuardOptions {
   readonly limits: LimitStore;
   readonly journal: Pick<Journal, 'append' | 'appendSynced'>;
   readonly clock: Clock;
+  /** Counts the uses of keys that have a maximum of them (K6). Default: such keys are refused. */
+  readonly uses?: KeyUses;
   /** Notes the last use of each key (K11). Default: not noted. */
   readonly lastUsed?: LastUsed;
   /** Origins that browsers may call from (C1). Default none. */
@@ -64,7 +67,8 @@ const auditAway = refuse('audit_unavailable', {
 export function createGuard(options: GuardOptions): Guard {
   const { clock, journal, requestsMax = 1_000, onError = () => {} } = options;
   const router = createRouter(options.services);
-  const protections: Protections = { router, keys: options.keys, limits: options.limits, clock };
+  const { keys, limits, uses = noUses } = options;
+  const protections: Protections = { router, keys, limits, uses, clock };
   const clientAddress = createClientAddress({ trustedProxies: options.trustedProxies ?? [] });
   const answerHeaders = {
     fixed: securityHeaders(options.headers),
@@ -117,3 +121,4 @@ export function createGuard(options: GuardOptions): Guard {
 }
 
 const noHeaders = new Headers();
+const noUses: KeyUses = { take: async () => false };

@@ -39,16 +39,20 @@ export {
   createKey,
   type NewKey,
   newKeySchema,
-  type ScopeCatalogue,
 } from './keys/create-key.ts';
 export { createKeyCache } from './keys/key-cache.ts';
 export { followKeyChanges } from './keys/key-changes.ts';
+export { type KeyUses, keyUses } from './keys/key-uses.ts';
+export type { ScopeCatalogue } from './keys/key-settings.ts';
 export { trackLastUsed } from './keys/last-used.ts';
+export { type KeyCount, keyCounts } from './keys/key-counts.ts';
+export { type KeyStatus, keyStatus, keyStatuses, rotationDueAt } from './keys/key-state.ts';
 export { type KeySummary, listKeys, showKey } from './keys/list-keys.ts';
 export { ownKeys } from './keys/own-keys.ts';
 export { revokeKey } from './keys/revoke-key.ts';
 export { keyLookup } from './keys/stored-key.ts';
 export { unusedScopes } from './keys/unused-scopes.ts';
+export { type KeyChangesWanted, keyChangesSchema, updateKey } from './keys/update-key.ts';
 export { defaultWindows } from './keys/verified-key.ts';
 export { createKeyVerifier, type KeyVerifier } from './keys/verify-key.ts';
 export { type LimitStore, LimitStoreUnavailableError } from './limits/limit-store.ts';

@@ -4,9 +4,10 @@ import type { Clock } from './clock.ts';
 import { isDatabaseUnavailable } from './database/database-unavailable.ts';
 import type { Exchange } from './exchange.ts';
 import { readCredential } from './keys/credentials.ts';
+import type { KeyUses } from './keys/key-uses.ts';
 import { checkRestrictions } from './keys/restrictions.ts';
 import type { VerifiedKey } from './keys/verified-key.ts';
-import type { KeyVerifier } from './keys/verify-key.ts';
+import { type KeyVerifier, spentKey } from './keys/verify-key.ts';
 import { limitHeaders } from './limits/limit-headers.ts';
 import {
   type LimitDecision,
@@ -15,7 +16,7 @@ import {
   LimitStoreUnavailableError,
 } from './limits/limit-store.ts';
 import { bytes, isProblem, type Problem, type Reply, refuse } from './reply.ts';
-import type { Input, Route } from './route.ts';
+import type { Input, Route, RouteLimit } from './route.ts';
 import type { RouteMatch, Router } from './router.ts';
 import { BodyTooLargeError, readBody } from './validation/read-body.ts';
 import { validateParts } from './validation/validate-request.ts';
@@ -25,12 +26,13 @@ export interface Protections {
   readonly router: Router;
   readonly keys: KeyVerifier;
   readonly limits: LimitStore;
+  readonly uses: KeyUses;
   readonly clock: Clock;
 }
 
 /**
  * The path of a request, in its one order; this file alone knows it.
- * route → credentials → restrictions → scopes and role → limits → path, query, headers → body → handler.
+ * route → credentials → restrictions → scopes and role → limits → uses → path, query, headers → body → handler.
  * A refusal is a value; whatever comes back, the caller journals it and puts the headers on.
  */
 export async function answer(exchange: Exchange, protections: Protections): Promise<Reply> {
@@ -79,7 +81,7 @@ function admitKey(
   return (
     checkRestrictions(key, exchange.clientAddress, exchange.origin) ??
     checkAccess(key.caller, route) ??
-    spendLimits(key, exchange, route, protections)
+    spend(key, exchange, route, protections)
   );
 }
 
@@ -97,18 +99,37 @@ function checkAccess(caller: KeyCaller, route: Route): Problem | undefined {
   return undefined;
 }
 
+/** A permit of each window, then one of the key's uses: what a limit refuses has spent no use (K6). */
+function spend(
+  key: VerifiedKey,
+  exchange: Exchange,
+  route: Route,
+  protections: Protections,
+): Admission | Promise<Admission> {
+  if (route.limit === 'none') return undefined;
+  const admission = spendLimits(key, exchange, route.limit, protections);
+  return key.uses === undefined ? admission : spendUse(admission, key.uses.id, protections.uses);
+}
+
+async function spendUse(
+  admission: Admission | Promise<Admission>,
+  usesId: string,
+  uses: KeyUses,
+): Promise<Admission> {
+  const refusal = await admission;
+  if (refusal !== undefined) return refusal;
+  return (await uses.take(usesId)) ? undefined : spentKey;
+}
+
 /** One decision over the key's windows and the route's own: all or nothing (L1). */
 function spendLimits(
   key: VerifiedKey,
   exchange: Exchange,
-  route: Route,
+  windows: Exclude<RouteLimit, 'none'>,
   { limits, clock }: Protections,
 ): Admission | Promise<Admission> {
-  if (route.limit === 'none') return undefined;
   const wanted: LimitRequest[] = [key.limit];
-  if (route.limit !== 'key') {
-    wanted.push({ key: `route:${exchange.mounted?.name}:${key.id}`, windows: route.limit });
-  }
+  if (windows !== 'key') wanted.push({ key: `route:${exchange.mounted?.name}:${key.id}`, windows });
   try {
     const taken = limits.take(wanted);
     return taken instanceof Promise

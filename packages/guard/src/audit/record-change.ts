@@ -1,3 +1,4 @@
+import type { Role } from '../access/roles.ts';
 import type { Clock } from '../clock.ts';
 import type { Transaction } from '../database/database.ts';
 import { uuidv7 } from '../ids.ts';
@@ -7,6 +8,8 @@ import { insertEntry } from './insert-entry.ts';
 export interface Actor {
   readonly via: 'cli' | 'api' | 'job';
   readonly userId?: string;
+  /** Of a person who acts through the API. */
+  readonly role?: Role;
   readonly keyId?: string;
   readonly requestId?: string;
   readonly ip?: string;

@@ -201,7 +201,7 @@ test('K11: the last use is written in batches and tells no node to forget the ke
   try {
     lastUsed.note(row.id, Date.UTC(2026, 5, 1), '203.0.113.7');
     await lastUsed.flush();
-    const key = await showKey(database, row.id);
+    const key = await showKey(database.orm, row.id);
     expect(key).toMatchObject({ lastUsedAt: new Date(Date.UTC(2026, 5, 1)), lastUsedIp: '203.0.113.7' });
     expect(notified).toEqual([]);
   } finally {

@@ -30,5 +30,5 @@ export async function revokeKey(
     };
     await recordChange(tx, actor, change, clock);
   });
-  return (await showKey(database, id)) ?? refuse('not_found', { detail: `There is no key ${id}.` });
+  return (await showKey(database.orm, id)) ?? refuse('not_found', { detail: `There is no key ${id}.` });
 }

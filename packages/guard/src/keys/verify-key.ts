@@ -27,7 +27,9 @@ const readsMax = 3;
 const unknownKey = refuse('invalid_key', { detail: 'This is not a valid API key.' });
 const expiredKey = refuse('expired_key', { detail: 'This API key has expired.' });
 const rotatedKey = refuse('expired_key', { detail: 'This API key was rotated and its grace has ended.' });
-const spentKey = refuse('uses_spent', { detail: 'This API key has been used as often as it may be.' });
+export const spentKey = refuse('uses_spent', {
+  detail: 'This API key has been used as often as it may be.',
+});
 const storeAway = refuse('key_store_unavailable', {
   detail: 'API keys cannot be verified at the moment.',
   headers: { 'retry-after': '1' },

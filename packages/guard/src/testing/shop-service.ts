@@ -38,7 +38,7 @@ const contract = {
     path: '/shop/books',
     summary: 'The books',
     access: { kind: 'scopes', scopes: ['stock:read'], role: 'admin' },
-    limit: 'none',
+    limit: 'key',
     audit: { action: 'books.read' },
     request: {},
     responses: { 200: { description: 'The books.' } },

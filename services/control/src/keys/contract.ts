@@ -1,7 +1,8 @@
 import { defineRoute, jsonBody, roles } from '@keyward/guard';
 import { z } from 'zod';
 import { idParams, listOf, pageQuery } from '../page-query.ts';
-import { keySchema, windowSchema } from './key-schema.ts';
+import { keySchema } from './key-schema.ts';
+import { keyChangesBody, newKeyBody } from './setting-bodies.ts';
 
 const createdKeySchema = keySchema.extend({
   key: z.string().max(80).describe('The full key. It is shown this once.'),
@@ -12,22 +13,6 @@ const shownKeySchema = keySchema.extend({
     .array(z.string().max(64))
     .max(50)
     .describe('Scopes that no successful request needed in the last 90 days'),
-});
-
-const newKeyBody = z.strictObject({
-  owner: z.string().min(1).max(254).describe('Id or e-mail address of the owner'),
-  name: z.string().min(1).max(100),
-  service: z.string().min(1).max(32),
-  environment: z.enum(['live', 'test']),
-  scopes: z.array(z.string().min(1).max(64)).min(1).max(50),
-  limits: z.array(windowSchema).min(1).max(5).optional(),
-  expires_in_seconds: z
-    .int()
-    .min(1)
-    .max(3650 * 24 * 3600)
-    .optional(),
-  allowed_ips: z.array(z.string().min(2).max(50)).min(1).max(100).optional(),
-  allowed_origins: z.array(z.string().min(1).max(300)).min(1).max(100).optional(),
 });
 
 export const keysContract = {
@@ -94,6 +79,17 @@ export const keysContract = {
     request: { params: idParams },
     responses: { 200: { description: 'The key.', schema: shownKeySchema } },
     errors: ['not_found'],
+  }),
+  updateKey: defineRoute({
+    method: 'PATCH',
+    path: '/v1/control/keys/:id',
+    summary: 'Change the name, scopes and restrictions of an API key on every node',
+    access: { kind: 'scopes', scopes: ['keys:write'], role: 'admin' },
+    limit: 'key',
+    audit: { action: 'keys.update', objectType: 'key' },
+    request: { params: idParams, body: jsonBody(keyChangesBody) },
+    responses: { 200: { description: 'The key as it is now.', schema: keySchema } },
+    errors: ['not_found', 'conflict', 'insufficient_permissions'],
   }),
   revokeKey: defineRoute({
     method: 'POST',

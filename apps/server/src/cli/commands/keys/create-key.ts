@@ -1,26 +1,23 @@
 import { presentKey } from '@keyward/control';
-import { createKey, isProblem, newKeySchema, parseLimit, type Window } from '@keyward/guard';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { createKey, isProblem, newKeySchema } from '@keyward/guard';
+import { type Command, Option } from 'commander';
 import { declaredServices, scopesOf } from '../../../services.ts';
 import { print } from '../../output.ts';
-import { byCli, collect, failOn, parseDuration, validated } from '../../usage.ts';
+import { byCli, collect, failOn, validated } from '../../usage.ts';
 import { withInstallation } from '../../with-installation.ts';
+import { addRestrictions, type RestrictionOptions, restrictionsOf } from './restriction-options.ts';
 
-interface CreateOptions {
+interface CreateOptions extends RestrictionOptions {
   readonly service: string;
   readonly env: string;
   readonly scope: readonly string[];
   readonly owner: string;
   readonly name: string;
-  readonly limit?: readonly Window[];
-  readonly expiresIn?: number;
-  readonly allowIp?: readonly string[];
-  readonly allowOrigin?: readonly string[];
   readonly json?: boolean;
 }
 
 export function addCreate(group: Command): void {
-  group
+  const command = group
     .command('create')
     .description('Make a key. It is printed this once and never again.')
     .requiredOption('--service <service>', 'control, metadata or meterr')
@@ -31,11 +28,8 @@ export function addCreate(group: Command): void {
     )
     .requiredOption('--scope <scope>', 'what it may do; give it several times', collect)
     .requiredOption('--owner <id or email>', 'whose key it is')
-    .requiredOption('--name <name>', 'name for people to read')
-    .option('--limit <n/window>', 'requests per window, such as 1000/1h; several hold at once', collectLimits)
-    .option('--expires-in <duration>', 'such as 90d', parseDuration)
-    .option('--allow-ip <cidr>', 'only from these addresses; give it several times', collect)
-    .option('--allow-origin <origin>', 'only from these web origins; give it several times', collect)
+    .requiredOption('--name <name>', 'name for people to read');
+  addRestrictions(command)
     .option('--json', 'print one JSON value')
     .addHelpText(
       'after',
@@ -48,10 +42,7 @@ export function addCreate(group: Command): void {
         service: options.service,
         environment: options.env,
         scopes: options.scope,
-        limits: options.limit,
-        expiresInMs: options.expiresIn,
-        allowedIps: options.allowIp,
-        allowedOrigins: options.allowOrigin,
+        ...restrictionsOf(options),
       });
       const created = await withInstallation((installation) => {
         const guests = declaredServices(installation);
@@ -65,12 +56,4 @@ export function addCreate(group: Command): void {
         options,
       );
     });
-}
-
-function collectLimits(text: string, before: readonly Window[] | undefined): Window[] {
-  try {
-    return [...(before ?? []), parseLimit(text)];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
 }

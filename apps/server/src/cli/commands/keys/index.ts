@@ -3,9 +3,10 @@ import { addCreate } from './create-key.ts';
 import { addList } from './list-keys.ts';
 import { addRevoke } from './revoke-key.ts';
 import { addShow } from './show-key.ts';
+import { addUpdate } from './update-key.ts';
 
 /** `keyward keys …`; each sub-command is a file beside this and a line here. */
-const subcommands = [addCreate, addList, addShow, addRevoke];
+const subcommands = [addCreate, addList, addShow, addUpdate, addRevoke];
 
 export function keys(program: Command): void {
   const group = program.command('keys').description('API keys.');

@@ -6,6 +6,7 @@ import { withInstallation } from '../../with-installation.ts';
 
 const columns = [
   'id',
+  'status',
   'prefix',
   'name',
   'service',
@@ -13,7 +14,9 @@ const columns = [
   'scopes',
   'created_at',
   'expires_at',
-  'revoked_at',
+  'last_used_at',
+  'request_count',
+  'error_count',
 ];
 
 export function addList(group: Command): void {
@@ -33,7 +36,7 @@ export function addList(group: Command): void {
           ...(owner && { userId: owner.id }),
           ...(options.service && { service: options.service }),
         };
-        return (await listKeys(database, filter)).map(presentKey);
+        return (await listKeys(database, filter)).map((key) => presentKey(key));
       });
       print({ data }, () => table(data, columns), options);
     });

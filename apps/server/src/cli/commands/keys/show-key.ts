@@ -14,7 +14,7 @@ export function addShow(group: Command): void {
     .action(async (id: string, options: { json?: boolean }) => {
       const shown = await withInstallation(async (installation) => {
         const { database, clock } = installation;
-        const key = await showKey(database, id);
+        const key = await showKey(database.orm, id);
         if (key === undefined) throw new CommandFailed(`There is no key ${id}.`);
         const services = declaredServices(installation);
         const unused = await unusedScopes(database, key, routesOf(services), clock.now());
