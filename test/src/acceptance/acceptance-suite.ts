@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { Keyward } from '../product/keyward.ts';
 import { describeControl } from './control-suite.ts';
 import { describeGuard } from './guard-suite.ts';
+import { describeKeys } from './key-suite.ts';
 import { describeMetadata } from './metadata-suite.ts';
 import { describeMeterr } from './meterr-suite.ts';
 import { type ProductUnderTest, productUnderTest } from './product-under-test.ts';
+import { describeRotation } from './rotation-suite.ts';
 
 /** What holds however the product is run: with everything embedded, or on a PostgreSQL and a Redis of its own. */
 export function describeProduct(
@@ -25,5 +27,7 @@ export function describeProduct(
     describeMeterr(() => product);
     describeGuard(() => product);
     describeControl(() => product);
+    describeKeys(() => product);
+    describeRotation(() => product);
   });
 }

@@ -47,6 +47,17 @@ describe.skipIf(redis === '')('two nodes on one PostgreSQL and one Redis', () =>
     expect(answers.filter((status) => status === 429)).toHaveLength(300);
   });
 
+  test('K6: a maximum of 30 uses is exactly 30 over both nodes, whatever a limit refuses', async () => {
+    const { key } = await issueKey(first, 'ada', { more: ['--uses-max', '30'] });
+    const answers = await statuses(key, 200);
+    expect(answers.filter((status) => status === 200)).toHaveLength(30);
+    expect(answers.filter((status) => status === 403)).toHaveLength(170);
+    const limited = await issueKey(first, 'ada', { limit: '10/1h', more: ['--uses-max', '30'] });
+    expect((await statuses(limited.key, 100)).filter((status) => status === 429)).toHaveLength(90);
+    const shown = await first.cli<{ uses: object }>('keys', 'show', limited.id);
+    expect(shown.uses).toEqual({ max: 30, used: 10 });
+  });
+
   test('K10: the checklist’s UPDATE stops a key on both nodes, and no other key', async () => {
     const doomed = await issueKey(first, 'ada');
     const living = await issueKey(first, 'ada');

@@ -24,6 +24,17 @@ export function decide(states: readonly WindowState[], permits: number): LimitDe
   return decision(tightest as WindowState, permits, true);
 }
 
+/** A refusal by one of these windows: of those without so many permits, the one that makes the caller wait longest. */
+export function refusalBy(states: readonly WindowState[], permits = 1): LimitDecision {
+  const empty = states.filter(({ used, window }) => used + permits > window.limit);
+  const refusing = empty.length > 0 ? empty : states;
+  return decision(
+    refusing.reduce((longest, state) => (state.leftMs > longest.leftMs ? state : longest)),
+    0,
+    false,
+  );
+}
+
 /** Fewest permits left; of equals the one that lasts longer. */
 function isTighter(a: WindowState, b: WindowState): boolean {
   const difference = a.window.limit - a.used - (b.window.limit - b.used);
