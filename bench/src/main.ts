@@ -4,11 +4,12 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { moveToCore } from './cores.ts';
 import { measureHttp } from './http/measure-http.ts';
+import { measureFlood } from './keys/measure-flood.ts';
 import { measureMicro } from './micro/measure-micro.ts';
 import { report } from './report/report.ts';
 import { measureStartUp } from './start-up/measure-start-up.ts';
 
-// npm run bench -- [start-up] [http] [micro] [tokenizer] [--short] [--rounds N] [--seconds N] [--cpu-prof FOLDER]
+// npm run bench -- [start-up] [http] [micro] [flood] [tokenizer] [--short] [--rounds N] [--seconds N] [--cpu-prof FOLDER]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,7 +20,9 @@ const { values, positionals } = parseArgs({
     'cpu-prof': { type: 'string' },
   },
 });
-const unknown = positionals.filter((name) => !['start-up', 'http', 'micro', 'tokenizer'].includes(name));
+const unknown = positionals.filter(
+  (name) => !['start-up', 'http', 'micro', 'flood', 'tokenizer'].includes(name),
+);
 if (unknown.length > 0) throw new Error(`there is no benchmark ${unknown.join(', ')}`);
 
 const { short } = values;
@@ -42,10 +45,19 @@ const http = runs('http')
   ? await measureHttp({ rounds, seconds, connections: 64, nodeOptions, log })
   : undefined;
 const micro = runs('micro') ? await measureMicro({ rounds, roundMs: short ? 50 : 400 }) : undefined;
+const flood = runs('flood')
+  ? await measureFlood({
+      rounds,
+      seconds: Math.min(seconds, 2),
+      requestsMin: short ? 50_000 : 1_000_000,
+      nodeOptions,
+      log,
+    })
+  : undefined;
 
-if (startUp !== undefined || http !== undefined || micro !== undefined) {
+if (startUp !== undefined || http !== undefined || micro !== undefined || flood !== undefined) {
   const command = ['npm run bench', ...process.argv.slice(2)].join(' ').replace('bench ', 'bench -- ');
-  const text = report({ startUp, http, micro }, { command, date: new Date(), loadBefore });
+  const text = report({ startUp, http, micro, flood }, { command, date: new Date(), loadBefore });
   process.stdout.write(text);
   // Only a whole run replaces what is written down.
   if (positionals.length === 0 && !short) await writeFile(new URL('../README.md', import.meta.url), text);

@@ -54,6 +54,14 @@ test('C1: an alias that says something else, a wildcard in production, and what 
   expect(problemsOf({ CORS_ORIGINS: 'https://a.example/' })).toHaveLength(1);
 });
 
+test('K8: links in mails begin with an origin that people reach: PUBLIC_URL, or where the node listens', () => {
+  expect(readConfig({}).publicUrl).toBe('http://127.0.0.1:8787');
+  expect(readConfig({ HOST: '::1', PORT: '80' }).publicUrl).toBe('http://[::1]:80');
+  expect(readConfig({ PUBLIC_URL: 'https://keys.example.com/' }).publicUrl).toBe('https://keys.example.com');
+  for (const wrong of ['keys.example.com', 'ftp://a.example', 'https://a.example/x', 'https://u:p@a.example'])
+    expect(problemsOf({ PUBLIC_URL: wrong })).toEqual([expect.stringContaining('PUBLIC_URL')]);
+});
+
 test('D3: a secret may come from a file; set twice or unreadable is refused by name', () => {
   const folder = mkdtempSync(join(tmpdir(), 'keyward-config-'));
   try {
@@ -81,8 +89,30 @@ test('D3: no message repeats a value that may hold a password', () => {
   ).not.toContain('hunter2');
 });
 
+test('D3: the security contact is one e-mail address', () => {
+  expect(readConfig({ SECURITY_CONTACT: 'security@example.com' }).securityContact).toBe(
+    'security@example.com',
+  );
+  for (const wrong of ['nobody', 'https://example.com', 'Ada <ada@example.com>', 'a@b.c, d@e.f'])
+    expect(problemsOf({ SECURITY_CONTACT: wrong })).toEqual([
+      expect.stringContaining('SECURITY_CONTACT must be'),
+    ]);
+});
+
 test('X2: every variable is listed once, and one that does nothing yet says so', () => {
   const names = settings.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect(readConfig({ S3_URL: 's3://x' }).warnings).toEqual(['S3_URL is set and not used yet.']);
+});
+
+test('K10: what keys do while PostgreSQL is away is "refuse" or a time of at most a day', () => {
+  const read = (KEYS_WHEN_STORE_IS_AWAY: string) =>
+    readConfig({ KEYS_WHEN_STORE_IS_AWAY }).keysServedWhenAwayMs;
+  expect([read(''), read('refuse'), read('serve:15m'), read('serve:24h')]).toEqual([
+    0, 0, 900_000, 86_400_000,
+  ]);
+  for (const wrong of ['serve', 'serve:', 'serve:0m', 'serve:25h', 'serve:1d', 'serve:-1m', 'yes'])
+    expect(problemsOf({ KEYS_WHEN_STORE_IS_AWAY: wrong })).toEqual([
+      expect.stringContaining('KEYS_WHEN_STORE_IS_AWAY must be'),
+    ]);
 });

@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { createClientAddress, createCors, secretWeakness } from '@keyward/guard';
+import {
+  createClientAddress,
+  createCors,
+  isMailbox,
+  type KeyHash,
+  keyHashes,
+  type LeakPolicy,
+  leakPolicies,
+  secretWeakness,
+} from '@keyward/guard';
+import { keysServedWhenAwayMs } from './keys-when-away.ts';
 import { settings } from './settings.ts';
 
 export interface Config {
@@ -21,8 +31,20 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly logLevel: string;
   readonly syncBeforeAnswer: boolean;
+  /** How new keys are kept. */
+  readonly keyHash: KeyHash;
   readonly smtpUrl: string | undefined;
   readonly mailFrom: string;
+  /** An e-mail address. */
+  readonly securityContact: string | undefined;
+  /** What is done about keys that others report as leaked (K12). */
+  readonly leakedKeys: LeakPolicy;
+  /** Where GitHub publishes the keys that it signs its reports with. */
+  readonly githubKeysUrl: string;
+  /** Milliseconds for which verified keys go on while PostgreSQL is away; 0: they are refused. */
+  readonly keysServedWhenAwayMs: number;
+  /** Origin that links in mails begin with. */
+  readonly publicUrl: string;
   /** What works but should not stay so, a sentence each; for the log at start. */
   readonly warnings: readonly string[];
 }
@@ -92,7 +114,21 @@ export function readConfig(environment: Environment): Config {
     ),
     syncBeforeAnswer:
       oneOf('AUDIT_SYNC', value('AUDIT_SYNC') as string, ['group', 'answer'], problems) === 'answer',
+    keyHash: oneOf('KEY_HASH', value('KEY_HASH') as string, keyHashes, problems) as KeyHash,
     mailFrom: value('MAIL_FROM') as string,
+    securityContact: mailbox('SECURITY_CONTACT', values.SECURITY_CONTACT, problems),
+    leakedKeys: oneOf('LEAKED_KEYS', value('LEAKED_KEYS') as string, leakPolicies, problems) as LeakPolicy,
+    githubKeysUrl: httpsOrLoopback(
+      'GITHUB_SECRET_SCANNING_KEYS_URL',
+      value('GITHUB_SECRET_SCANNING_KEYS_URL') as string,
+      problems,
+    ),
+    keysServedWhenAwayMs: keysServedWhenAwayMs(value('KEYS_WHEN_STORE_IS_AWAY') as string, problems),
+    publicUrl: publicUrl(
+      values.PUBLIC_URL,
+      { host: value('HOST') as string, port: value('PORT') as string },
+      problems,
+    ),
     warnings: warningsOf(environment, values, production),
     smtpUrl: url('SMTP_URL', values.SMTP_URL, ['smtp:', 'smtps:'], problems),
   };
@@ -115,6 +151,8 @@ function warningsOf(environment: Environment, values: Environment, production: b
       '.env.local is read in production; give secrets by the environment or by NAME_FILE instead.',
     );
   }
+  if (values.SMTP_URL !== undefined && values.PUBLIC_URL === undefined)
+    warnings.push('PUBLIC_URL is not set: links in mails lead to http://HOST:PORT.');
   if (values.REDIS_URL === undefined)
     warnings.push('REDIS_URL is not set: limits are counted by this node alone.');
   return warnings;
@@ -192,6 +230,34 @@ function url(
       `${name} must be a URL that begins ${protocols.map((protocol) => `${protocol}//`).join(' or ')}.`,
     );
   }
+  return text;
+}
+
+function publicUrl(
+  text: string | undefined,
+  { host, port }: { host: string; port: string },
+  problems: string[],
+): string {
+  if (text === undefined) return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const origin = /^https?:/.test(text) ? URL.parse(text)?.origin : undefined;
+  // A path would be left out of links silently, and a password would be in every mail.
+  if (origin === undefined || text.replace(/\/$/, '') !== origin)
+    problems.push('PUBLIC_URL must be an origin, such as https://keys.example.com.');
+  return origin ?? text;
+}
+
+/** By http anybody on the way could put keys of their own in place of those that are fetched. */
+function httpsOrLoopback(name: string, text: string, problems: string[]): string {
+  const { protocol, hostname } = URL.parse(text) ?? { protocol: '', hostname: '' };
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127\.[\d.]+$/.test(hostname);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
+    problems.push(`${name} must be a URL that begins https://; http:// for this machine alone.`);
+  return text;
+}
+
+function mailbox(name: string, text: string | undefined, problems: string[]): string | undefined {
+  if (text !== undefined && !isMailbox(text))
+    problems.push(`${name} must be one e-mail address, such as security@example.com.`);
   return text;
 }
 

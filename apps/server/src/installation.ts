@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { type Clock, type Keyring, openKeyring, rootKeyFrom, systemClock } from '@keyward/guard';
+import {
+  type Clock,
+  type KeyHash,
+  type Keyring,
+  openKeyring,
+  rootKeyFrom,
+  systemClock,
+} from '@keyward/guard';
 import {
   type Database,
   guardMigrations,
@@ -20,6 +27,7 @@ export interface Installation {
   /** A URL that reaches PostgreSQL itself, for notifications. */
   readonly directUrl: string;
   readonly keyring: Keyring;
+  readonly keyHash: KeyHash;
   readonly journalFolder: string;
   close(): Promise<void>;
 }
@@ -56,6 +64,7 @@ export async function openInstallation(
       database,
       directUrl,
       keyring,
+      keyHash: config.keyHash,
       journalFolder: join(config.dataFolder, 'journal'),
       async close() {
         await database.close();

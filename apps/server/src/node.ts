@@ -1,12 +1,13 @@
 import {
+  bcryptKeys,
   createGuard,
-  createKeyCache,
   createKeyVerifier,
   describeApi,
-  followKeyChanges,
+  fillClaimLinks,
   type Guard,
   guardJobs,
   holdNodePlace,
+  importedKeys,
   keyLookup,
   keyUses,
   openJournal,
@@ -18,6 +19,7 @@ import {
 import type { Config } from './config.ts';
 import { listen } from './http/listen.ts';
 import { openInstallation } from './installation.ts';
+import { openKeyMemory } from './key-memory.ts';
 import { openLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { requestErrors } from './request-errors.ts';
@@ -35,6 +37,10 @@ export interface RunningNode {
 
 /** How long open requests may take when the node is asked to stop, milliseconds. */
 const graceMs = 10_000;
+
+const staleBegins =
+  'The key store is away: keys that were verified before go on (KEYS_WHEN_STORE_IS_AWAY); one that is revoked now is not stopped.';
+const staleEnds = 'The key store is back: keys are verified again.';
 
 /** Starts a node: everything that serving needs, in the order in which it depends on each other. */
 export async function startNode(config: Config, log: Log): Promise<RunningNode> {
@@ -64,7 +70,18 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   const limits = await openLimits(config, clock, log);
   stops.add('limits', () => limits.close());
 
-  const services = createServices(installation, limits.store);
+  const importsKept = warn('imported keys are as they were read before');
+  const memory = openKeyMemory(installation, () => void imports.reload().catch(importsKept));
+  stops.add('key changes', () => memory.close());
+  const bcrypt = bcryptKeys({ database: memory.database, clock });
+  const imports = importedKeys({
+    ...{ database: memory.database, keyring, clock, bcrypt },
+    onError: importsKept,
+  });
+  await imports.reload();
+  const finders = [ownKeys(keyring, keyLookup(memory.database), bcrypt), imports];
+
+  const services = createServices(installation, limits.store, finders);
   await migrateServices(installation, services);
   for (const service of services) {
     await service.start?.();
@@ -92,26 +109,22 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
     await shipper.stop();
   });
 
-  const cache = createKeyCache();
-  const changes = followKeyChanges({
-    url: directUrl,
-    cache,
-    database,
-    clock,
-    onError: warn('key changes are not announced; keys are read again every 4 s'),
-  });
-  stops.add('key changes', () => changes.stop());
   const lastUsed = trackLastUsed(database, warn('last use of keys was not noted'));
   stops.add('last used', () => lastUsed.stop());
   const keys = createKeyVerifier({
-    cache,
-    finders: [ownKeys(keyring, keyLookup(database))],
+    cache: memory.cache,
+    finders,
     clock,
     onStoreError: warn('keys cannot be looked up'),
+    serveWhenAwayMs: config.keysServedWhenAwayMs,
+    onStale: (areServed) => log.error(areServed ? staleBegins : staleEnds),
   });
 
-  const readiness = readinessOf({ database, limits, isStopping: () => stops.isRunning });
-  const system = systemService({ describe: () => describe(guard), readiness });
+  const readiness = readinessOf({
+    ...{ database: memory.database, limits, keys, clock, config },
+    isStopping: () => stops.isRunning,
+  });
+  const system = systemService({ describe: () => describe(guard), publicUrl: config.publicUrl, readiness });
   const guard: Guard = createGuard({
     services: [system, ...services],
     keys,
@@ -129,7 +142,16 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   const smtp = config.smtpUrl === undefined ? {} : { smtp: { url: config.smtpUrl, from: config.mailFrom } };
   const jobs = await startJobs({
     database,
-    jobs: guardJobs(database, { ...smtp, webhookSecret: async () => undefined }),
+    jobs: guardJobs(
+      database,
+      keyring,
+      {
+        ...smtp,
+        webhookSecret: async () => undefined,
+        fill: fillClaimLinks({ database, keyring, publicUrl: config.publicUrl }),
+      },
+      config.securityContact,
+    ),
     clock,
     log,
   });

@@ -3,6 +3,7 @@ import { controlScopes, controlService } from '@keyward/control';
 import { controlContract } from '@keyward/control/contract';
 import {
   type AnyService,
+  type KeyFinder,
   type LimitStore,
   memoryLimits,
   type Route,
@@ -14,7 +15,12 @@ import { meterrService } from '@keyward/meterr';
 import type { Installation } from './installation.ts';
 
 /** The services of this product behind the operators' own. A new service is one more line here. */
-export function createServices(installation: Installation, limits: LimitStore): AnyService[] {
+export function createServices(
+  installation: Installation,
+  limits: LimitStore,
+  /** Finds keys of each kind, for those that are reported as leaked. Default: those that we made. */
+  finders?: readonly KeyFinder[],
+): AnyService[] {
   const { database, clock, config, log } = installation;
   const guests: AnyService[] = [
     metadataService({ database, clock, mediaFolder: join(config.dataFolder, 'media'), log }),
@@ -22,8 +28,16 @@ export function createServices(installation: Installation, limits: LimitStore): 
   ];
   const deps = {
     ...installation,
+    publicUrl: config.publicUrl,
+    leaks: {
+      policy: config.leakedKeys,
+      githubKeysUrl: config.githubKeysUrl,
+      securityContact: config.securityContact,
+      ...(finders && { finders }),
+    },
     limits,
     scopes: scopesOf(guests),
+    services: guests,
     routes: [...routesOf(guests), ...Object.values(controlContract)],
   };
   return [controlService(deps), ...guests];

@@ -53,9 +53,19 @@ export const settings: readonly Setting[] = [
   },
   { name: 'LOG_LEVEL', default: 'info', meaning: 'fatal, error, warn, info, debug or silent.' },
   {
+    name: 'KEY_HASH',
+    default: 'hmac-sha256',
+    meaning:
+      'How new API keys are kept: hmac-sha256, or bcrypt (cost 12). Keys kept the other way stay valid.',
+  },
+  {
     name: 'SMTP_URL',
     secret: true,
     meaning: 'Mail server, such as smtps://user:password@mail.example.com. Unset: mails wait in the outbox.',
+  },
+  {
+    name: 'PUBLIC_URL',
+    meaning: 'Origin under which people reach this, for links in mails. Default: http://HOST:PORT.',
   },
   {
     name: 'MAIL_FROM',
@@ -76,8 +86,8 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'KEYS_WHEN_STORE_IS_AWAY',
-    isUsedLater: true,
-    meaning: 'Not used yet. "serve:15m" lets verified keys go on while PostgreSQL is away.',
+    default: 'refuse',
+    meaning: 'While PostgreSQL is away: "refuse" keys, or "serve:15m": those verified within 15 min go on.',
   },
   {
     name: 'PROVIDER_BASE_URLS',
@@ -86,8 +96,18 @@ export const settings: readonly Setting[] = [
   },
   {
     name: 'SECURITY_CONTACT',
-    isUsedLater: true,
-    meaning: 'Not used yet. Address that alerts and security.txt name.',
+    meaning: 'E-mail address that alerts go to, beside those of the super_admins. Unset: theirs alone.',
+  },
+  {
+    name: 'LEAKED_KEYS',
+    default: 'revoke',
+    meaning:
+      'About keys that others report as leaked: "revoke" them, "rotate" them, or "notify" their owners alone.',
+  },
+  {
+    name: 'GITHUB_SECRET_SCANNING_KEYS_URL',
+    default: 'https://api.github.com/meta/public_keys/secret_scanning',
+    meaning: 'Where GitHub publishes the keys by which it signs reports of leaked keys.',
   },
   {
     name: 'S3_URL',

@@ -8,12 +8,10 @@ import {
   followKeyChanges,
   json,
   jsonBody,
-  keyLookup,
   type LimitStore,
   memoryLimits,
   openJournal,
   openKeyring,
-  ownKeys,
   redisLimits,
   redisLimitsConnection,
   rootKeyFrom,
@@ -23,12 +21,13 @@ import {
 import { openDatabase } from '@keyward/guard/database';
 import { Redis } from 'ioredis';
 import { listen } from 'keyward';
+import { keyFinders } from '../keys/key-finders.ts';
 import { orderPath, orderSchema, placeOrder } from './order.ts';
 import { reportToParent } from './report-to-parent.ts';
 import { serverSettings } from './settings.ts';
 
 // The same handler as a route behind the guard, put together as the product puts itself together, and served by its listener.
-const { databaseUrl, redisUrl, secret, folder, limits } = serverSettings();
+const { databaseUrl, redisUrl, secret, folder, limits, trustedProxies = [] } = serverSettings();
 const onError = (error: unknown): void => void process.stderr.write(`${String(error)}\n`);
 
 const shop = defineService({
@@ -68,7 +67,7 @@ const guard = createGuard({
   services: [shop],
   keys: createKeyVerifier({
     cache,
-    finders: [ownKeys(keyring, keyLookup(database))],
+    finders: await keyFinders({ database, keyring, onError }),
     clock,
     onStoreError: onError,
   }),
@@ -77,6 +76,7 @@ const guard = createGuard({
   clock,
   lastUsed: trackLastUsed(database, onError),
   corsOrigins: ['https://app.example.com'],
+  trustedProxies,
   onError,
 });
 const { url } = await listen(guard, { host: '127.0.0.1', port: 0 });

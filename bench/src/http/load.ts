@@ -5,8 +5,10 @@ export interface LoadOptions {
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
-  /** In rotation: each request carries the next one. */
+  /** In rotation: each request carries the next one. Characters up to U+00FF. */
   readonly keys: readonly string[];
+  /** What each key's request says of where it is from (X-Forwarded-For), as many as keys. Default: nothing. */
+  readonly addresses?: readonly string[];
 }
 
 export interface LoadFigures {
@@ -16,6 +18,8 @@ export interface LoadFigures {
   readonly p99Ms: number;
   /** Answers other than 2xx, and requests that got none. */
   readonly failures: number;
+  /** Requests that got no answer. */
+  readonly unanswered: number;
 }
 
 /** A program that sends requests as fast as they are answered. */
@@ -32,3 +36,8 @@ export const loadHeaders = {
   origin: 'https://app.example.com',
   'user-agent': 'keyward-bench/1',
 } as const;
+
+/** What a request carries of its own. */
+export function headersOf(key: string, address: string | undefined): Record<string, string> {
+  return { 'x-api-key': key, ...(address === undefined ? {} : { 'x-forwarded-for': address }) };
+}

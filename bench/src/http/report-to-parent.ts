@@ -1,5 +1,5 @@
-/** What the benchmark asks a server that it has started. */
-export type Question = 'cpu' | 'drain' | 'stop';
+/** What the benchmark asks a server that it has started. `collect`: memory after a collection (--expose-gc). */
+export type Question = 'cpu' | 'memory' | 'collect' | 'drain' | 'stop';
 
 /** Microseconds of CPU since the process began, user and system. */
 export interface CpuFigures {
@@ -9,7 +9,18 @@ export interface CpuFigures {
   readonly process: number;
 }
 
-export type Answer = { readonly url: string } | { readonly cpu: CpuFigures } | { readonly drained: true };
+/** Bytes. */
+export interface MemoryFigures {
+  readonly resident: number;
+  /** What JavaScript holds, buffers included. */
+  readonly held: number;
+}
+
+export type Answer =
+  | { readonly url: string }
+  | { readonly cpu: CpuFigures }
+  | { readonly memory: MemoryFigures }
+  | { readonly drained: true };
 
 export interface Served {
   readonly url: string;
@@ -28,11 +39,23 @@ export function reportToParent({ url, drain, stop }: Served): void {
   process.on('message', (question: Question) => {
     if (question === 'cpu')
       send({ cpu: { thread: total(process.threadCpuUsage()), process: total(process.cpuUsage()) } });
+    else if (question === 'memory') send({ memory: memory() });
+    else if (question === 'collect') send({ memory: memoryCollected() });
     else if (question === 'drain') void Promise.resolve(drain?.()).then(() => send({ drained: true }));
     else void end();
   });
   process.once('disconnect', end);
   send({ url });
+}
+
+function memory(): MemoryFigures {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { resident: rss, held: heapUsed + external };
+}
+
+function memoryCollected(): MemoryFigures {
+  globalThis.gc?.();
+  return memory();
 }
 
 function total({ user, system }: { user: number; system: number }): number {

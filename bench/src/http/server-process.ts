@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { siblingModule } from '@keyward/guard';
 import { onCore } from '../cores.ts';
-import type { Answer, CpuFigures, Question } from './report-to-parent.ts';
+import type { Answer, CpuFigures, MemoryFigures, Question } from './report-to-parent.ts';
 import type { ServerSettings } from './settings.ts';
 
 export interface ServerProcess {
   readonly url: string;
   cpu(): Promise<CpuFigures>;
+  /** `collected`: after a collection, which makes what comes next slower for a while. */
+  memory(state?: 'collected'): Promise<MemoryFigures>;
   /** Resolves when nothing is left for later. */
   drain(): Promise<void>;
   stop(): Promise<void>;
@@ -41,6 +43,11 @@ export async function startServer({ module, settings, nodeOptions }: ServerOptio
       const answer = await ask('cpu');
       if (!('cpu' in answer)) throw new Error(`${module} did not say what it has used`);
       return answer.cpu;
+    },
+    async memory(state) {
+      const answer = await ask(state === 'collected' ? 'collect' : 'memory');
+      if (!('memory' in answer)) throw new Error(`${module} did not say what it holds`);
+      return answer.memory;
     },
     async drain() {
       await ask('drain');

@@ -7,6 +7,8 @@ export interface ServerSettings {
   /** A folder of this server alone. */
   readonly folder: string;
   readonly limits: 'memory' | 'redis';
+  /** Whose X-Forwarded-For is believed. Default: nobody's. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** The settings of the process that runs this. */

@@ -22,7 +22,11 @@ async function runWrk(options: LoadOptions): Promise<LoadFigures> {
   const folder = await mkdtemp(join(tmpdir(), 'keyward-bench-wrk-'));
   try {
     const script = join(folder, 'rotate.lua');
-    await writeFile(script, luaScript(options.keys), { mode: 0o600 });
+    const list = join(folder, 'requests');
+    // A script may hold no more than 65,536 texts of its own.
+    const lines = options.keys.map((key, at) => `${key}\t${options.addresses?.[at] ?? ''}\n`);
+    await writeFile(list, lines.join(''), { encoding: 'latin1', mode: 0o600 });
+    await writeFile(script, luaScript(list), { mode: 0o600 });
     const { stdout } = await run('wrk', [
       '-t1',
       `-c${options.connections}`,
@@ -32,32 +36,40 @@ async function runWrk(options: LoadOptions): Promise<LoadFigures> {
       script,
       options.url,
     ]);
-    const [requests, microseconds, p50, p99, failures] = numbersIn(stdout);
-    return { requests, seconds: microseconds / 1e6, p50Ms: p50 / 1e3, p99Ms: p99 / 1e3, failures };
+    const [requests, microseconds, p50, p99, refused, unanswered] = numbersIn(stdout);
+    return {
+      requests,
+      seconds: microseconds / 1e6,
+      p50Ms: p50 / 1e3,
+      p99Ms: p99 / 1e3,
+      failures: refused + unanswered,
+      unanswered,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function numbersIn(output: string): [number, number, number, number, number] {
+function numbersIn(output: string): [number, number, number, number, number, number] {
   const figures = /^FIGURES (.*)$/m.exec(output)?.[1]?.split(' ').map(Number);
-  if (figures?.length !== 5 || figures.some(Number.isNaN))
+  if (figures?.length !== 6 || figures.some(Number.isNaN))
     throw new Error(`wrk printed no figures:\n${output}`);
-  return figures as [number, number, number, number, number];
+  return figures as [number, number, number, number, number, number];
 }
 
 /** Every request is made once, before the first is sent. JSON's quoting is Lua's for what stands here. */
-function luaScript(keys: readonly string[]): string {
+function luaScript(list: string): string {
   const headers = Object.entries(loadHeaders).map(
     ([name, value]) => `['${name}'] = ${JSON.stringify(value)}`,
   );
   return `
-local keys = { ${keys.map((key) => JSON.stringify(key)).join(', ')} }
 local requests, at = {}, 0
 function init()
-  for i, key in ipairs(keys) do
+  for line in io.lines(${JSON.stringify(list)}) do
+    local key, address = line:match('^([^\t]*)\t(.*)$')
     local headers = { ${headers.join(', ')}, ['x-api-key'] = key }
-    requests[i] = wrk.format('POST', nil, headers, ${JSON.stringify(loadBody)})
+    if address ~= '' then headers['x-forwarded-for'] = address end
+    requests[#requests + 1] = wrk.format('POST', nil, headers, ${JSON.stringify(loadBody)})
   end
 end
 function request()
@@ -66,8 +78,8 @@ function request()
 end
 function done(summary, latency)
   local e = summary.errors
-  io.write(string.format('FIGURES %d %d %d %d %d\\n', summary.requests, summary.duration, latency:percentile(50),
-    latency:percentile(99), e.connect + e.read + e.write + e.timeout + e.status))
+  io.write(string.format('FIGURES %d %d %d %d %d %d\\n', summary.requests, summary.duration, latency:percentile(50),
+    latency:percentile(99), e.status, e.connect + e.read + e.write + e.timeout))
 end
 `;
 }

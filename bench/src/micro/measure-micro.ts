@@ -19,6 +19,8 @@ export interface MicroFigures {
   /** By the operation's name. */
   readonly figures: Readonly<Record<string, readonly OperationFigures[]>>;
   readonly redisCommandsPerDecision: number;
+  /** Look-ups in the database while warm and invented keys were verified. */
+  readonly keyLookUps: number;
 }
 
 /** Measures the parts by themselves, in a process that has core 0 for itself. */

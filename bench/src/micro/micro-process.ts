@@ -1,4 +1,5 @@
 import type { Prepared } from '../http/prepare-database.ts';
+import { betterAuthOperations } from './better-auth.ts';
 import { journalOperation } from './journal.ts';
 import { keyOperations } from './keys.ts';
 import { limitOperations } from './limits.ts';
@@ -11,14 +12,23 @@ process.once('message', (settings: MicroSettings & Prepared) => void measure(set
 async function measure(settings: MicroSettings & Prepared): Promise<void> {
   const limits = await limitOperations(settings.redisUrl);
   const journal = await journalOperation();
+  const keys = await keyOperations(settings.databaseUrl, settings);
+  const betterAuth = await betterAuthOperations(settings.databaseUrl, settings.keys.length);
   const groups = [
-    await keyOperations(settings.databaseUrl, settings),
+    // One group, so that their rounds pair up.
+    [...keys.operations, ...betterAuth.operations],
     limits.operations,
     [journal.operation],
   ];
   let figures: MicroFigures['figures'] = {};
   for (const group of groups) figures = { ...figures, ...(await measureOperations(group, settings)) };
-  const answer: MicroFigures = { figures, redisCommandsPerDecision: await limits.commandsPerDecision() };
+  const answer: MicroFigures = {
+    figures,
+    redisCommandsPerDecision: await limits.commandsPerDecision(),
+    keyLookUps: keys.lookUps(),
+  };
+  await keys.close();
+  await betterAuth.close();
   await limits.close();
   await journal.close();
   process.send?.(answer, () => process.disconnect());

@@ -2,6 +2,7 @@ import { median, medianOfPairs } from '../medians.ts';
 import type { MicroFigures } from '../micro/measure-micro.ts';
 import type { OperationFigures } from '../micro/operation.ts';
 import { atLeast, atMost, type Goal, short } from './goal.ts';
+import { keyGoals } from './key-goals.ts';
 import { markdownTable } from './markdown-table.ts';
 
 export function microTable({ figures }: MicroFigures): string {
@@ -13,19 +14,14 @@ export function microTable({ figures }: MicroFigures): string {
   return markdownTable(['each', 'CPU µs', 'wall µs', 'min..max'], rows);
 }
 
-export function microGoals({ figures, redisCommandsPerDecision }: MicroFigures): Goal[] {
+export function microGoals(micro: MicroFigures): Goal[] {
+  const { figures, redisCommandsPerDecision } = micro;
   const cpu = (a: OperationFigures, b: OperationFigures): number => a.cpuNs / b.cpuNs;
   const of = (name: string): readonly OperationFigures[] => figures[name] ?? [];
   const ours = of('a limit decision on Redis, 64 in flight');
   const theirs = of('rate-limiter-flexible on Redis, 64 in flight');
   return [
-    atMost(
-      'P5',
-      'verifying a warm key beside one SHA-256',
-      medianOfPairs(of('verify a warm key'), of("crypto.hash('sha256') of the key"), cpu),
-      3,
-      ' ×',
-    ),
+    ...keyGoals(micro),
     atLeast(
       'P6',
       'a limit decision beside rate-limiter-flexible, CPU',

@@ -1,7 +1,9 @@
 import { pinning } from '../cores.ts';
 import type { HttpResult } from '../http/measure-http.ts';
+import type { FloodResult } from '../keys/measure-flood.ts';
 import type { MicroFigures } from '../micro/measure-micro.ts';
 import type { StartUpFigures } from '../start-up/measure-start-up.ts';
+import { floodGoals, floodTable, floodWords, steadyTable } from './flood-section.ts';
 import { goalTable } from './goal.ts';
 import { httpGoals, httpTable } from './http-section.ts';
 import { machine } from './machine.ts';
@@ -12,6 +14,7 @@ export interface Results {
   readonly startUp: StartUpFigures | undefined;
   readonly http: HttpResult | undefined;
   readonly micro: MicroFigures | undefined;
+  readonly flood: FloodResult | undefined;
 }
 
 export interface Run {
@@ -23,10 +26,11 @@ export interface Run {
 
 /** The whole report in Markdown. */
 export function report(results: Results, run: Run): string {
-  const { startUp, http, micro } = results;
+  const { startUp, http, micro, flood } = results;
   const goals = [
     ...(http ? httpGoals(http) : []),
     ...(micro ? microGoals(micro) : []),
+    ...(flood ? floodGoals(flood) : []),
     ...(startUp ? startUpGoals(startUp) : []),
   ];
   return [
@@ -39,6 +43,7 @@ export function report(results: Results, run: Run): string {
       httpTable(http),
     ],
     micro && ['## The parts by themselves', microTable(micro)],
+    flood && ['## A flood of invented keys', floodWords(flood), floodTable(flood), steadyTable(flood)],
     ['## How it is measured', method],
   ]
     .flat()
@@ -64,4 +69,4 @@ const method = `
 - After the last round the audit log must hold at least as many rows as requests were answered, or the run fails; so it does on any answer that is not 2xx.
 - Start-up is that of this checkout, run from source; the built product is not measured here. Idle memory is read 10 s after a start.
 - wrk drives when it is on the PATH, otherwise autocannon, which on one core is no faster than the bare server: then req/s say little and the CPU columns more.
-- \`npm run bench -- --short\` shows within a minute that everything runs, measures nothing worth reading and leaves this file alone. \`npm run bench -- http\` (or \`micro\`, \`start-up\`, \`tokenizer\`) does that part only. \`--cpu-prof FOLDER\` keeps CPU profiles of the servers.`.trim();
+- \`npm run bench -- --short\` shows within two minutes that everything runs, measures nothing worth reading and leaves this file alone. \`npm run bench -- http\` (or \`micro\`, \`flood\`, \`start-up\`, \`tokenizer\`) does that part only. \`--cpu-prof FOLDER\` keeps CPU profiles of the servers.`.trim();

@@ -54,8 +54,19 @@ ALTER TABLE api_keys
   -- Days from its creation until a key should be rotated (K9); 0: never.
   ADD COLUMN rotate_every_days integer NOT NULL DEFAULT 90 CHECK (rotate_every_days BETWEEN 0 AND 3650);
 --> statement-breakpoint
+-- Which keys came by which run of an import, under a keyed hash of the hash that was imported: the same file may be
+-- imported again, also when a key was used, changed or revoked since (K13).
+CREATE TABLE imported_hashes (
+  key_id text PRIMARY KEY REFERENCES api_keys (id) ON DELETE CASCADE,
+  fingerprint text NOT NULL UNIQUE,
+  run_id text NOT NULL,
+  line integer NOT NULL
+);
+--> statement-breakpoint
 -- bcrypt hashes are salted: their candidates are found by what of the key is not secret (K3).
 CREATE INDEX api_keys_bcrypt_prefix ON api_keys (prefix) WHERE key_hash LIKE '$2%';
+--> statement-breakpoint
+CREATE INDEX api_keys_created_at ON api_keys (created_at, id);
 --> statement-breakpoint
 CREATE INDEX api_keys_grace_ends_at ON api_keys (grace_ends_at) WHERE grace_ends_at IS NOT NULL AND deactivated_at IS NULL;
 --> statement-breakpoint
@@ -100,6 +111,17 @@ DROP TRIGGER api_keys_changed ON api_keys;
 --> statement-breakpoint
 DROP FUNCTION keyward_key_changed();
 --> statement-breakpoint
+-- With the id of the transaction, by which a node knows a message again that comes to it a second way.
+CREATE FUNCTION keyward_announce(subject text) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_notify('keyward_keys', subject || ' ' || pg_current_xact_id())
+$$;
+--> statement-breakpoint
+CREATE OR REPLACE FUNCTION keyward_user_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM keyward_announce('user:' || OLD.id);
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
 -- Announces the keys of one statement whose deciding columns changed: each by its id up to 1,000, and beyond that one
 -- message for the set. A row trigger could name its columns, but would send 100,000 messages for an emergency rotation.
 CREATE FUNCTION keyward_keys_updated() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -133,9 +155,9 @@ END $$;
 CREATE FUNCTION keyward_announce_keys(changed text[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF cardinality(changed) > 1000 THEN
-    PERFORM pg_notify('keyward_keys', '*');
+    PERFORM keyward_announce('*');
   ELSE
-    PERFORM pg_notify('keyward_keys', 'key:' || id) FROM unnest(changed) AS id;
+    PERFORM keyward_announce('key:' || id) FROM unnest(changed) AS id;
   END IF;
 END $$;
 --> statement-breakpoint
@@ -150,7 +172,7 @@ CREATE TRIGGER api_keys_deleted AFTER DELETE ON api_keys
 -- The use that spends a count, and whatever gives it uses again; not the uses between, which decide nothing.
 CREATE FUNCTION keyward_uses_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_notify('keyward_keys', 'uses:' || OLD.id);
+  PERFORM keyward_announce('uses:' || OLD.id);
   RETURN NULL;
 END $$;
 --> statement-breakpoint
@@ -160,7 +182,7 @@ CREATE TRIGGER key_uses_changed AFTER UPDATE ON key_uses FOR EACH ROW
 --> statement-breakpoint
 CREATE FUNCTION keyward_imports_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_notify('keyward_keys', 'imports');
+  PERFORM keyward_announce('imports');
   RETURN NULL;
 END $$;
 --> statement-breakpoint

@@ -28,3 +28,9 @@ test('a page says where the next one begins, and the last one says that there is
   expect(cursorSchema.parse(first.next_cursor)).toEqual(rows[1]);
   expect(page(rows, 3, ({ id }) => id)).toEqual({ data: ['c', 'b', 'a'], next_cursor: null });
 });
+
+test('a page presents each row alone: its index was taken for an option of the presenting function', () => {
+  const rows = ['b', 'a'].map((id) => ({ id, createdAt: new Date(0) }));
+  const present = (...given: unknown[]) => given.length;
+  expect(page(rows, 2, present).data).toEqual([1, 1]);
+});

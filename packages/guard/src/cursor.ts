@@ -35,7 +35,8 @@ export function page<Row extends { id: string; createdAt: Date }, Item>(
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {
-    data: shown.map(present),
+    // Of the row alone: an index must not become a parameter that `present` may be given.
+    data: shown.map((row) => present(row)),
     next_cursor: rows.length > limit && last !== undefined ? writeCursor(last) : null,
   };
 }

@@ -40,6 +40,11 @@ export const errorCodes = {
     title: 'Invalid API key',
     remedy: 'Check the key for typing errors, or create a new one.',
   },
+  invalid_signature: {
+    status: 401,
+    title: 'Invalid signature',
+    remedy: 'Sign the body exactly as it is sent, with a key that its sender publishes.',
+  },
   expired_key: { status: 401, title: 'Expired API key', remedy: 'Create a new key.' },
   revoked_key: { status: 401, title: 'Revoked API key', remedy: 'Create a new key.' },
   uses_spent: {
@@ -93,6 +98,16 @@ export const errorCodes = {
     title: 'Event id reused',
     remedy: 'Use a new event_id for different content.',
   },
+  claim_used: {
+    status: 410,
+    title: 'Claim used',
+    remedy: 'Each key of a claim is made once. If it was not you, revoke the key and tell the operator.',
+  },
+  claim_expired: {
+    status: 410,
+    title: 'Claim expired',
+    remedy: 'Ask the operator for a new key.',
+  },
   precondition_failed: {
     status: 412,
     title: 'Precondition failed',
@@ -121,6 +136,11 @@ export const errorCodes = {
     remedy: 'Ask for a range within the file.',
   },
   rate_limited: { status: 429, title: 'Too many requests', remedy: 'Wait for Retry-After seconds.' },
+  too_many_attempts: {
+    status: 429,
+    title: 'Too many attempts',
+    remedy: 'Wait for Retry-After seconds; use the right key.',
+  },
   headers_too_large: { status: 431, title: 'Headers too large', remedy: 'Send fewer or shorter headers.' },
   internal_error: {
     status: 500,
@@ -142,6 +162,11 @@ export const errorCodes = {
   key_store_unavailable: {
     status: 503,
     title: 'Key store unavailable',
+    remedy: 'Try again after Retry-After seconds.',
+  },
+  report_keys_unavailable: {
+    status: 503,
+    title: 'Keys of the reporter unavailable',
     remedy: 'Try again after Retry-After seconds.',
   },
   limit_store_unavailable: {

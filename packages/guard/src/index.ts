@@ -33,6 +33,12 @@ export { uuidv7 } from './ids.ts';
 export { guardJobs } from './jobs/guard-jobs.ts';
 export type { Job } from './jobs/job.ts';
 export { type Jobs, startJobs } from './jobs/start-jobs.ts';
+export { type BcryptKeys, bcryptKeys } from './keys/bcrypt/bcrypt-keys.ts';
+export { type ClaimDeps, claimKey } from './keys/claims/claim-key.ts';
+export { claimLink, claimToken } from './keys/claims/claim-token.ts';
+export { fillClaimLinks } from './keys/claims/fill-claim-links.ts';
+export { type ClaimedKey, listClaim } from './keys/claims/list-claim.ts';
+export { type OpenClaim, openClaims } from './keys/claims/open-claims.ts';
 export {
   type CreatedKey,
   type CreateKeyDeps,
@@ -40,16 +46,78 @@ export {
   type NewKey,
   newKeySchema,
 } from './keys/create-key.ts';
-export { createKeyCache } from './keys/key-cache.ts';
+export { claimLinks, type OwnerClaimLink } from './keys/emergency/claim-links.ts';
+export { continueEmergencyRotation } from './keys/emergency/continue-emergency-rotation.ts';
+export {
+  type EmergencySelection,
+  type EmergencyWish,
+  emergencyWishSchema,
+} from './keys/emergency/emergency-selection.ts';
+export { type EmergencyRotation, emergencyRotationStatus } from './keys/emergency/emergency-status.ts';
+export {
+  type EmergencyPreview,
+  previewEmergencyRotation,
+} from './keys/emergency/preview-emergency-rotation.ts';
+export { eachRotatedKey, type RotatedKey, rotatedKeys } from './keys/emergency/rotated-keys.ts';
+export { type EmergencyStart, startEmergencyRotation } from './keys/emergency/start-emergency-rotation.ts';
+export { type HashNewKeyDeps, hashNewKey, type KeyHash, keyHashes } from './keys/hash-new-key.ts';
+export {
+  type ImportKeysDeps,
+  importKeys,
+  type NewImport,
+  newImportSchema,
+} from './keys/imports/import-keys.ts';
+export { importLineSchema } from './keys/imports/import-line.ts';
+export type { ImportReport } from './keys/imports/import-report.ts';
+export { type ImportedKeys, importedKeys } from './keys/imports/imported-keys.ts';
+export { readJsonLines } from './keys/imports/json-lines.ts';
+export { createKeyCache, type KeyCache } from './keys/key-cache.ts';
+export { type KeyChangeRelay, redisKeyChangeRelay } from './keys/key-change-relay.ts';
 export { followKeyChanges } from './keys/key-changes.ts';
-export { type KeyUses, keyUses } from './keys/key-uses.ts';
-export type { ScopeCatalogue } from './keys/key-settings.ts';
-export { trackLastUsed } from './keys/last-used.ts';
 export { type KeyCount, keyCounts } from './keys/key-counts.ts';
+export type { KeyFinder } from './keys/key-finder.ts';
+export type { ScopeCatalogue } from './keys/key-settings.ts';
 export { type KeyStatus, keyStatus, keyStatuses, rotationDueAt } from './keys/key-state.ts';
+export { type KeyUses, keyUses } from './keys/key-uses.ts';
+export { trackLastUsed } from './keys/last-used.ts';
+export { findPresented } from './keys/leaks/find-presented.ts';
+export { createGithubKeys, type GithubKeys } from './keys/leaks/github/github-keys.ts';
+export { readRawBody } from './keys/leaks/github/read-raw-body.ts';
+export {
+  type GithubFeedback,
+  githubEntriesMax,
+  receiveGithubReport,
+} from './keys/leaks/github/receive-github-report.ts';
+export { type LeakPolicy, leakPolicies } from './keys/leaks/leak-policy.ts';
+export {
+  type LeakResult,
+  presentedMax,
+  type RevokeLeakedDeps,
+  revokeLeaked,
+} from './keys/leaks/revoke-leaked.ts';
 export { type KeySummary, listKeys, showKey } from './keys/list-keys.ts';
 export { ownKeys } from './keys/own-keys.ts';
 export { revokeKey } from './keys/revoke-key.ts';
+export {
+  cancelPlannedRotation,
+  type PlannedRotation,
+  plannedRotationSchema,
+  planRotation,
+} from './keys/rotation/plan-rotation.ts';
+export {
+  type KeyReplacement,
+  type RotateKeyDeps,
+  rotateKey,
+  rotationSchema,
+} from './keys/rotation/rotate-key.ts';
+export { type Rotation, rotationHistory } from './keys/rotation/rotation-history.ts';
+export type { GitEnvironment } from './keys/scan/git.ts';
+export { type IdentifiedKey, identifySightings } from './keys/scan/identify-sightings.ts';
+export { ScanError } from './keys/scan/scan-error.ts';
+export { type ScanResult, scanForKeys } from './keys/scan/scan-for-keys.ts';
+export type { ScanProgress } from './keys/scan/scan-run.ts';
+export type { Place, Sighting } from './keys/scan/sighting.ts';
+export { type RotationReason, rotationReasons } from './keys/schema.ts';
 export { keyLookup } from './keys/stored-key.ts';
 export { unusedScopes } from './keys/unused-scopes.ts';
 export { type KeyChangesWanted, keyChangesSchema, updateKey } from './keys/update-key.ts';
@@ -59,12 +127,25 @@ export { type LimitStore, LimitStoreUnavailableError } from './limits/limit-stor
 export { memoryLimits } from './limits/memory-limits.ts';
 export { formatLimit, parseLimit } from './limits/parse-limit.ts';
 export { redisLimits, redisLimitsConnection } from './limits/redis-limits.ts';
-export { maskEmail, maskKey, maskSecretsIn, maskUserId } from './masks.ts';
+export { maskEmail, maskKey, maskKeysIn, maskSecretsIn, maskUserId } from './masks.ts';
 export { holdNodePlace, LimitsNotSharedError } from './nodes/node-place.ts';
 export type { DeliveryOptions } from './notify/delivery.ts';
 export { outboxStatus } from './notify/outbox-status.ts';
-export { queueNotification } from './notify/queue-notification.ts';
+export { isMailbox, queueNotification } from './notify/queue-notification.ts';
 export { describeApi, jsonSchema } from './openapi/describe-api.ts';
+export { type Ban, banSchema, banUser, unbanUser } from './people/ban-user.ts';
+export type { PeopleDeps, PersonChanged } from './people/change-person.ts';
+export { type Deleted, type Deletion, deleteUser, deletionSchema } from './people/delete-user.ts';
+export {
+  type HandedOver,
+  type HandOver,
+  handOver,
+  handOverSchema,
+  type OwnershipDeps,
+} from './people/hand-over.ts';
+export { isBanned, keyOwner, ownerRefusal } from './people/owner-refusal.ts';
+export { reasonText } from './people/reason-text.ts';
+export { type RoleChange, roleChangeSchema, setRole } from './people/set-role.ts';
 export { createUser, findUser, listUsers, type NewUser, newUserSchema, type User } from './people/user.ts';
 export {
   type BytesAnswer,
@@ -84,6 +165,7 @@ export {
   type Handler,
   type JsonBody,
   jsonBody,
+  jsonBodyBytesMax,
   type Method,
   type RequestContext,
   type Route,
@@ -93,7 +175,16 @@ export {
   type Window,
 } from './route.ts';
 export type { MountedRoute, Router } from './router.ts';
-export { type AnyService, type Contract, defineService, type Handlers, type Service } from './service.ts';
+export {
+  type AnyService,
+  type Contract,
+  type Counts,
+  type DataHandedOver,
+  type DataKeeper,
+  defineService,
+  type Handlers,
+  type Service,
+} from './service.ts';
 export { siblingModule } from './sibling-module.ts';
 export { snakeCase } from './snake-case.ts';
 export { readStoredJson } from './validation/read-stored-json.ts';

@@ -28,6 +28,13 @@ test.each([
   ['nothing to see', 'nothing to see'],
 ])('A1: a key in %s is masked', (text, masked) => expect(maskKeysIn(text)).toBe(masked));
 
+test('K8: a log line loses the part of a claim that is secret', () => {
+  const id = '0198c2f0-1111-7222-8333-444455556666';
+  expect(maskSecretsIn(`refused: https://k.example/claim#kwc_${id}_${'aB-_'.repeat(10)}abc.`)).toBe(
+    `refused: https://k.example/claim#kwc_${id}_****.`,
+  );
+});
+
 test('D5: a log line loses keys, addresses and the passwords of URLs', () => {
   expect(maskSecretsIn('open postgres://keyward:hunter2@db.example.com/x for alice@example.com')).toBe(
     'open postgres://keyward:****@db.example.com/x for al***@example.com',

@@ -1,3 +1,5 @@
+import type { Transaction } from './database/database.ts';
+import type { Problem } from './reply.ts';
 import type { Handler, Route } from './route.ts';
 
 export type Contract = Readonly<Record<string, Route>>;
@@ -10,8 +12,33 @@ export interface Lifecycle {
   stop?(): Promise<void>;
 }
 
+/** How many of each kind, by the kind's plural, such as `usage_events`. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** What a service moved from one person to another. */
+export interface DataHandedOver {
+  readonly counts: Counts;
+  /**
+   * For what a transaction does not hold, such as files: called once it has ended. When it was not committed, or when that
+   * is not known, `isCommitted` is false. What cannot be done then must be mended elsewhere: a rejection changes nothing.
+   */
+  readonly settle?: ((isCommitted: boolean) => Promise<void>) | undefined;
+}
+
+/** Keeps data of people. What it does when one of them goes (K10). */
+export interface DataKeeper {
+  readonly name: string;
+  /** How much of each kind the person owns, over both environments. */
+  owned?(tx: Transaction, userId: string): Promise<Counts>;
+  /**
+   * Makes all data of one person another's, in the transaction; a refusal rolls everything back. Where both have
+   * something of one name, it solves that without loss or refuses.
+   */
+  handOver?(tx: Transaction, fromUserId: string, toUserId: string): Promise<DataHandedOver | Problem>;
+}
+
 /** A guest of the guard: routes as data, one handler for each, its scopes and its own tables. */
-export interface Service<C extends Contract = Contract> extends Lifecycle {
+export interface Service<C extends Contract = Contract> extends Lifecycle, DataKeeper {
   /** Also the `<service>` in its keys: `sk-<service>_live_…`. */
   readonly name: string;
   readonly title: string;

@@ -1,6 +1,20 @@
 import { auditContract } from './audit/contract.ts';
+import { claimsContract } from './claims/contract.ts';
+import { emergencyContract } from './emergency/contract.ts';
+import { importsContract } from './imports/contract.ts';
 import { keysContract } from './keys/contract.ts';
+import { leaksContract } from './leaks/contract.ts';
 import { peopleContract } from './people/contract.ts';
+import { rotationsContract } from './rotations/contract.ts';
 
 /** The operators' API, and what a key's holder may ask about the key itself. */
-export const controlContract = { ...keysContract, ...peopleContract, ...auditContract };
+export const controlContract = {
+  ...keysContract,
+  ...rotationsContract,
+  ...claimsContract,
+  ...emergencyContract,
+  ...importsContract,
+  ...leaksContract,
+  ...peopleContract,
+  ...auditContract,
+};

@@ -1,16 +1,33 @@
-import { type Clock, type CreateKeyDeps, defineService, type LimitStore, type Route } from '@keyward/guard';
+import {
+  type Clock,
+  type CreateKeyDeps,
+  type DataKeeper,
+  defineService,
+  type LimitStore,
+  type Route,
+} from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { auditHandlers } from './audit/handlers.ts';
+import { claimHandlers } from './claims/handlers.ts';
 import { controlContract } from './contract.ts';
+import { emergencyHandlers } from './emergency/handlers.ts';
+import { importHandlers } from './imports/handlers.ts';
 import { keyHandlers } from './keys/handlers.ts';
+import { type LeakOptions, leakHandlers } from './leaks/handlers.ts';
 import { peopleHandlers } from './people/handlers.ts';
+import { rotationHandlers } from './rotations/handlers.ts';
 
 export interface ControlDeps extends CreateKeyDeps {
   readonly database: Database;
   readonly limits: LimitStore;
   readonly clock: Clock;
+  readonly leaks: LeakOptions;
+  /** Origin that links begin with. */
+  readonly publicUrl: string;
   /** The routes of the services that keys are made for: what their scopes are used by. */
   readonly routes: readonly Route[];
+  /** The services that keep data of people: what is handed over when one goes. */
+  readonly services: readonly DataKeeper[];
 }
 
 export const controlScopes = {
@@ -32,6 +49,15 @@ export function controlService(deps: ControlDeps) {
     title: 'Control',
     scopes: controlScopes,
     contract: controlContract,
-    handlers: { ...keyHandlers(deps), ...peopleHandlers(deps), ...auditHandlers(deps) },
+    handlers: {
+      ...keyHandlers(deps),
+      ...rotationHandlers(deps),
+      ...claimHandlers(deps),
+      ...emergencyHandlers(deps),
+      ...importHandlers(deps),
+      ...leakHandlers(deps),
+      ...peopleHandlers(deps),
+      ...auditHandlers(deps),
+    },
   });
 }

@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import { type Clock, defineService } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { collectionHandlers } from './collections/collection-handlers.ts';
 import { metadataContract } from './contract.ts';
 import { documentHandlers } from './documents/document-handlers.ts';
 import { purgeExpired } from './documents/purge-expired.ts';
+import { handOverOf } from './hand-over/hand-over.ts';
+import { defaultQuotaBytes } from './media/create-media.ts';
 import { createMedia, type MediaLog } from './media/index.ts';
+import { localDiskStore } from './media/storage/local-disk-store.ts';
 import { createTokenUriCache } from './token-uris/token-uri-cache.ts';
 import { tokenUriHandlers } from './token-uris/token-uri-handlers.ts';
 
@@ -30,12 +34,14 @@ const purgeEveryMs = 3600 * 1000;
 
 /** Token metadata: documents by any of the world's standards, named by their content, served as token URIs. */
 export function metadataService(options: MetadataDeps) {
-  const { database, clock, mediaFolder, mediaQuotaBytes, log } = options;
+  const { database, clock, mediaFolder, mediaQuotaBytes: quotaBytes = defaultQuotaBytes, log } = options;
+  const store = localDiskStore(join(mediaFolder, 'files'));
   const media = createMedia({
     database,
     clock,
     folder: mediaFolder,
-    ...(mediaQuotaBytes !== undefined && { quotaBytes: mediaQuotaBytes }),
+    store,
+    quotaBytes,
     ...(log && { log }),
   });
   const deps = { database, clock, tokenUris: createTokenUriCache({ clock }) };
@@ -57,6 +63,7 @@ export function metadataService(options: MetadataDeps) {
       ...media.handlers,
       ...tokenUriHandlers(deps),
     },
+    ...handOverOf({ database, store, quotaBytes, incoming: join(mediaFolder, 'incoming'), log }),
     migrations: new URL('../migrations', import.meta.url),
     async start() {
       await media.start();

@@ -1,6 +1,7 @@
 import { type Clock, defineService } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { meterrContract } from './contract.ts';
+import { handOver, owned } from './hand-over/hand-over.ts';
 import { CatalogueCache } from './prices/catalogue.ts';
 import { pricesHandlers } from './prices/handlers.ts';
 import { seedPrices } from './prices/seed-prices.ts';
@@ -41,6 +42,8 @@ export function meterrService(deps: MeterrDeps) {
       'providers:write': 'Connect and remove provider accounts',
     },
     contract: meterrContract,
+    owned,
+    handOver,
     migrations: new URL('../migrations', import.meta.url),
     handlers: {
       ...tokensHandlers({ database, clock, catalogue, counter, encodingForModel }),

@@ -1,10 +1,13 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Keyward } from '../product/keyward.ts';
 import { createPerson, type IssuedKey, issueKey } from '../product/people-and-keys.ts';
+import { describePeople } from './people-suite.ts';
 import type { ProductUnderTest } from './product-under-test.ts';
 
 /** The operators' API. */
 export function describeControl(given: () => ProductUnderTest): void {
+  describePeople(given);
+
   let keyward: Keyward;
   let metadata: IssuedKey;
   let send: ProductUnderTest['send'];

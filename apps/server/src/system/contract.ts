@@ -5,7 +5,7 @@ const anybody = { kind: 'anybody' } as const;
 
 const readySchema = z.object({
   status: z.enum(['ready', 'not_ready']),
-  checks: z.record(z.string().max(50), z.enum(['ok', 'away', 'stopping'])),
+  checks: z.record(z.string().max(50), z.enum(['ok', 'away', 'stale', 'stopping'])),
 });
 
 export const systemContract = {
@@ -52,6 +52,17 @@ export const systemContract = {
     access: anybody,
     limit: 'none',
     audit: { action: 'docs.read' },
+    request: {},
+    responses: { 200: { description: 'The page.', contentType: 'text/html' } },
+    errors: [],
+  }),
+  claimPage: defineRoute({
+    method: 'GET',
+    path: '/claim',
+    summary: 'The page on which the owner of rotated keys has the new ones made',
+    access: anybody,
+    limit: 'none',
+    audit: { action: 'keys.claim_page' },
     request: {},
     responses: { 200: { description: 'The page.', contentType: 'text/html' } },
     errors: [],

@@ -1,16 +1,36 @@
+import type { Clock, KeyVerifier } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { sql } from 'drizzle-orm';
+import type { Config } from '../config.ts';
 import type { Limits } from '../limits.ts';
-import type { Dependency } from './service.ts';
+import type { Dependency, Readiness } from './service.ts';
 
 /** Milliseconds for which an answer of the database is believed: strangers may ask as often as they like (O2). */
 const believedMs = 1_000;
 
-export function readinessOf(deps: { database: Database; limits: Limits; isStopping: () => boolean }) {
+export interface ReadinessDeps {
+  readonly database: Database;
+  readonly limits: Pick<Limits, 'isAway'>;
+  readonly keys: Pick<KeyVerifier, 'servesStale'>;
+  readonly clock: Clock;
+  readonly config: Pick<Config, 'keysServedWhenAwayMs'>;
+  readonly isStopping: () => boolean;
+}
+
+/**
+ * Whether requests should be sent to this node. Without its database it is ready for as long as remembered keys go on
+ * (`keysServedWhenAwayMs`): to take it out of service would end what that setting is for.
+ */
+export function readinessOf(deps: ReadinessDeps): () => Promise<Readiness> {
+  const { database, limits, keys, clock, config, isStopping } = deps;
   let asked: Promise<Dependency> | undefined;
-  const askDatabase = (): Promise<Dependency> => {
-    asked ??= deps.database.orm.execute(sql`SELECT 1`).then(
-      () => 'ok',
+  let answeredAtMs = clock.monotonic();
+  const ask = (): Promise<Dependency> => {
+    asked ??= database.orm.execute(sql`SELECT 1`).then(
+      () => {
+        answeredAtMs = clock.monotonic();
+        return 'ok';
+      },
       () => 'away',
     );
     const forget = asked;
@@ -19,9 +39,16 @@ export function readinessOf(deps: { database: Database; limits: Limits; isStoppi
     }, believedMs).unref();
     return asked;
   };
-  return async (): Promise<Record<string, Dependency>> => ({
-    database: await askDatabase(),
-    limits: deps.limits.isAway() ? 'away' : 'ok',
-    node: deps.isStopping() ? 'stopping' : 'ok',
-  });
+  return async () => {
+    const state = await ask();
+    const goesOnWithout = clock.monotonic() - answeredAtMs < config.keysServedWhenAwayMs;
+    const checks: Record<string, Dependency> = {
+      database: state,
+      keys: keys.servesStale ? 'stale' : 'ok',
+      limits: limits.isAway() ? 'away' : 'ok',
+      node: isStopping() ? 'stopping' : 'ok',
+    };
+    const isReady = (state === 'ok' || goesOnWithout) && checks.limits === 'ok' && checks.node === 'ok';
+    return { isReady, checks };
+  };
 }

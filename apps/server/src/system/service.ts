@@ -1,18 +1,26 @@
 import { bytes, defineService, json } from '@keyward/guard';
+import { claimPage, claimPageHeaders } from './claim-page.ts';
 import { systemContract } from './contract.ts';
 import { type ApiDescription, errorsPage, pageHeaders, referencePage } from './reference-page.ts';
 
-export type Dependency = 'ok' | 'away' | 'stopping';
+export type Dependency = 'ok' | 'away' | 'stale' | 'stopping';
+
+export interface Readiness {
+  readonly isReady: boolean;
+  readonly checks: Readonly<Record<string, Dependency>>;
+}
 
 export interface SystemDeps {
   /** The OpenAPI document; made once, after all services are known. */
   readonly describe: () => ApiDescription;
+  /** Origin under which people reach this. */
+  readonly publicUrl: string;
   /** The state of everything that serving needs. Cheap: asked by strangers (O2). */
-  readonly readiness: () => Promise<Record<string, Dependency>>;
+  readonly readiness: () => Promise<Readiness>;
 }
 
 /** Health, and what the API says of itself. */
-export function systemService({ describe, readiness }: SystemDeps) {
+export function systemService({ describe, publicUrl, readiness }: SystemDeps) {
   let description: ApiDescription | undefined;
   const described = (): ApiDescription => {
     description ??= describe();
@@ -27,8 +35,7 @@ export function systemService({ describe, readiness }: SystemDeps) {
     handlers: {
       health: () => json(200, { status: 'ok' }, { 'cache-control': 'no-store' }),
       async ready() {
-        const checks = await readiness();
-        const isReady = Object.values(checks).every((state) => state === 'ok');
+        const { isReady, checks } = await readiness();
         return json(
           isReady ? 200 : 503,
           { status: isReady ? 'ready' : 'not_ready', checks },
@@ -36,6 +43,7 @@ export function systemService({ describe, readiness }: SystemDeps) {
         );
       },
       openApi: () => json(200, described(), cached),
+      claimPage: () => bytes(200, claimPage(publicUrl), { ...claimPageHeaders, ...cached }),
       docs: () => bytes(200, referencePage(described()), { ...pageHeaders, ...cached }),
       errors: () => bytes(200, errorsPage(), { ...pageHeaders, ...cached }),
     },

@@ -79,6 +79,7 @@ export const apiKeys = pgTable(
   (table) => [
     uniqueIndex('api_keys_key_hash').on(table.keyHash),
     index('api_keys_user_id').on(table.userId, table.createdAt),
+    index('api_keys_created_at').on(table.createdAt, table.id),
   ],
 );
 

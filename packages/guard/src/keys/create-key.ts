@@ -5,11 +5,11 @@ import type { Database, Transaction } from '../database/database.ts';
 import { apiKeys } from '../database/schema.ts';
 import type { Keyring } from '../encryption/keyring.ts';
 import { uuidv7 } from '../ids.ts';
-import { findUser } from '../people/user.ts';
-import { type Problem, refuse } from '../reply.ts';
+import { keyOwner } from '../people/owner-refusal.ts';
+import { isProblem, type Problem, refuse } from '../reply.ts';
 import { controlKeyRefusal } from './control-keys.ts';
 import { generateApiKey, keyHints } from './format.ts';
-import { hashApiKey } from './hash.ts';
+import { type HashNewKeyDeps, hashNewKey } from './hash-new-key.ts';
 import { keySettings, type ScopeCatalogue, scopeSet, settingErrors } from './key-settings.ts';
 import { type KeySummary, showKey } from './list-keys.ts';
 import { keyUses } from './schema.ts';
@@ -37,14 +37,14 @@ export interface CreatedKey {
   readonly key: string;
 }
 
-export interface CreateKeyDeps {
+export interface CreateKeyDeps extends HashNewKeyDeps {
   readonly database: Database;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly scopes: ScopeCatalogue;
 }
 
-/** Makes a key. 422 with pointers for what is wrong; 404 when there is no such owner. */
+/** Makes a key. 422 with pointers for what is wrong; 404 when there is no such owner, 409 when they are banned. */
 export async function createKey(
   deps: CreateKeyDeps,
   wanted: NewKey,
@@ -55,9 +55,11 @@ export async function createKey(
     return refuse('invalid_request', { detail: errors.map((error) => error.message).join(' '), errors });
   const { keyring, clock } = deps;
   const key = generateApiKey(wanted.service, wanted.environment, keyring.primary('checksum'));
+  const keyHash = await hashNewKey(key, deps);
+  if (isProblem(keyHash)) return keyHash;
   return deps.database.orm.transaction(async (tx) => {
-    const owner = await findUser(tx, wanted.owner);
-    if (owner === undefined) return refuse('not_found', { detail: `There is no person ${wanted.owner}.` });
+    const owner = await keyOwner(tx, wanted.owner, clock.now());
+    if (isProblem(owner)) return owner;
     const refusal = controlKeyRefusal(wanted.service, owner, actor);
     if (refusal !== undefined) return refusal;
     const now = clock.now();
@@ -69,7 +71,7 @@ export async function createKey(
         name: wanted.name,
         service: wanted.service,
         environment: wanted.environment,
-        keyHash: hashApiKey(key, keyring.primary('pepper')),
+        keyHash,
         checksumKeyId: keyring.primary('checksum').id,
         ...keyHints(key),
         scopes: scopeSet(wanted.scopes),

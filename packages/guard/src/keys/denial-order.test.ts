@@ -61,7 +61,11 @@ async function call(...applied: readonly Denial[]) {
   if (applied.some(({ limitIsSpent }) => limitIsSpent))
     await limits.take([{ key: `key:${stored.id}`, windows: row.limits }]);
   const response = await bed.send('/shop/books', { headers: { 'x-api-key': key } });
-  return { status: response.status, body: await response.json(), spent };
+  return {
+    status: response.status,
+    body: (await response.json()) as { code?: string; detail?: string },
+    spent,
+  };
 }
 
 test('a key to which no denial applies passes, and spends one permit and one use', async () => {
@@ -88,5 +92,5 @@ test('K6: a key with a maximum of uses is refused by a guard that cannot count t
   const bed = createTestGuard([shopService]);
   const { key } = bed.issueKey({ scopes: ['stock:read'], usesId: 'u', usesMax: 3, used: 0 });
   const response = await bed.send('/shop/orders/order-1', { headers: { 'x-api-key': key } });
-  expect((await response.json()).code).toBe('uses_spent');
+  expect(((await response.json()) as { code: string }).code).toBe('uses_spent');
 });

@@ -1,5 +1,6 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Environment } from '../caller.ts';
+import { hmacSha256 } from '../encryption/hmac.ts';
 import type { KeyringKey } from '../encryption/keyring.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -46,7 +47,7 @@ export function keyHints(key: string): { prefix: string; lastFour: string } {
 
 function checksumOf(body: string, checksumKey: KeyringKey): string {
   // 48 bits reduced modulo 62^6 (35.7 bits): the bias is below 2^-12 and the checksum is no secret of its own.
-  let number = createHmac('sha256', checksumKey.material).update(body).digest().readUIntBE(0, 6);
+  let number = hmacSha256(checksumKey, body).readUIntBE(0, 6);
   let text = '';
   for (let at = 0; at < checksumLength; at += 1) {
     text += alphabet[number % alphabet.length];

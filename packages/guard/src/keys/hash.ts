@@ -1,9 +1,15 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
+import { hmacSha256 } from '../encryption/hmac.ts';
 import type { Keyring, KeyringKey } from '../encryption/keyring.ts';
 
 /** `hmac-sha256.<pepper id>.<base64url>`: the hash says how it was made (K3). */
 export function hashApiKey(key: string, pepper: KeyringKey): string {
-  return `hmac-sha256.${pepper.id}.${createHmac('sha256', pepper.material).update(key).digest('base64url')}`;
+  return `hmac-sha256.${pepper.id}.${hmacSha256(pepper, key).toString('base64url')}`;
+}
+
+/** `sha256.<base64url>`: how an imported key may be stored until its first use (K13). */
+export function sha256OfKey(key: string): string {
+  return `sha256.${hash('sha256', key, 'base64url')}`;
 }
 
 /** Every hash under which the key may be stored: one per pepper that still verifies, the newest first. */

@@ -42,6 +42,15 @@ export const keyImports = pgTable('key_imports', {
   createdAt: time('created_at').notNull(),
 });
 
+/** Which keys came by an import, so that the same hash is imported once (K13). */
+export const importedHashes = pgTable('imported_hashes', {
+  keyId: text('key_id').primaryKey(),
+  /** A keyed hash of the imported hash; it stays when the key is stored in another way. */
+  fingerprint: text('fingerprint').notNull(),
+  runId: text('run_id').notNull(),
+  line: integer('line').notNull(),
+});
+
 /** Leave to have the secrets of successors made, once each (K8). */
 export const keyClaims = pgTable('key_claims', {
   id: text('id').primaryKey(),

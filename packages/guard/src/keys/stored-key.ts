@@ -1,4 +1,4 @@
-import { eq, inArray } from 'drizzle-orm';
+import { eq, inArray, type SQL } from 'drizzle-orm';
 import type { Database, Orm, Transaction } from '../database/database.ts';
 import { apiKeys, users } from '../database/schema.ts';
 import { keyUses } from './schema.ts';
@@ -30,6 +30,16 @@ export function keyLookup({ orm }: Database): (hashes: readonly string[]) => Pro
 
 export async function findKey(orm: Orm | Transaction, id: string): Promise<StoredKey | undefined> {
   return flatten((await select(orm).where(eq(apiKeys.id, id)))[0]);
+}
+
+/** The keys of which a condition holds, the oldest first, at most `limit`. */
+export async function findKeys(
+  orm: Orm | Transaction,
+  where: SQL | undefined,
+  limit: number,
+): Promise<StoredKey[]> {
+  const rows = await select(orm).where(where).orderBy(apiKeys.createdAt, apiKeys.id).limit(limit);
+  return rows.flatMap((row) => flatten(row) ?? []);
 }
 
 function select(orm: Orm | Transaction) {

@@ -3,7 +3,10 @@ import type { Clock } from '../clock.ts';
 import { isProblem, type Problem, refuse } from '../reply.ts';
 import type { KeyCache } from './key-cache.ts';
 import type { KeyFinder } from './key-finder.ts';
-import { type VerifiedKey, verifiedKey } from './verified-key.ts';
+import { createLookUps, type LookUpLimits, unknownKey } from './look-ups.ts';
+import { createStaleKeys } from './stale-keys.ts';
+import { createStoreHealth } from './store-health.ts';
+import type { VerifiedKey } from './verified-key.ts';
 
 export interface KeyVerifier {
   /**
@@ -11,6 +14,8 @@ export interface KeyVerifier {
    * Synchronous for a remembered key; a promise only when the database must be asked.
    */
   verify(text: string, clientAddress: string): VerifiedKey | Problem | Promise<VerifiedKey | Problem>;
+  /** Whether keys are served as they were verified before, since the key store is away (`serveWhenAwayMs`). */
+  readonly servesStale: boolean;
 }
 
 export interface KeyVerifierOptions {
@@ -19,55 +24,22 @@ export interface KeyVerifierOptions {
   readonly finders: readonly KeyFinder[];
   readonly clock: Clock;
   readonly onStoreError?: (error: unknown) => void;
+  readonly lookUps?: LookUpLimits;
+  /** Milliseconds for which verified keys go on while the key store is away (K10). Default 0: they are refused. */
+  readonly serveWhenAwayMs?: number;
+  /** Hears when that begins, and when it has ended. */
+  readonly onStale?: (areServed: boolean) => void;
 }
 
-// A row that changes during every read is being changed all the time: it is refused for now, not waited for.
-const readsMax = 3;
-
-const unknownKey = refuse('invalid_key', { detail: 'This is not a valid API key.' });
 const expiredKey = refuse('expired_key', { detail: 'This API key has expired.' });
 const rotatedKey = refuse('expired_key', { detail: 'This API key was rotated and its grace has ended.' });
-export const spentKey = refuse('uses_spent', {
-  detail: 'This API key has been used as often as it may be.',
-});
-const storeAway = refuse('key_store_unavailable', {
-  detail: 'API keys cannot be verified at the moment.',
-  headers: { 'retry-after': '1' },
-});
-
-type Find = () => ReturnType<KeyFinder['find']>;
+export const spentKey = refuse('uses_spent', { detail: 'This API key has been used as often as it may be.' });
 
 export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
-  const { cache, finders, clock } = options;
-  const inFlight = new Map<string, Promise<VerifiedKey | Problem>>();
-
-  const read = async (find: Find, digest: string): Promise<VerifiedKey | Problem> => {
-    for (let reads = 0; reads < readsMax; reads += 1) {
-      const lookup = cache.begin(clock.monotonic());
-      try {
-        const row = await find();
-        if (isProblem(row)) {
-          cache.abandon(lookup);
-          return row;
-        }
-        const key = row === undefined ? undefined : verifiedKey(row, clock.now());
-        if (cache.fill(lookup, digest, key)) return key ?? unknownKey;
-      } catch (error) {
-        cache.abandon(lookup);
-        options.onStoreError?.(error);
-        return storeAway;
-      }
-    }
-    return storeAway;
-  };
-
-  const readOnce = (find: Find, digest: string): Promise<VerifiedKey | Problem> => {
-    const running = inFlight.get(digest);
-    if (running !== undefined) return running;
-    const reading = read(find, digest).finally(() => inFlight.delete(digest));
-    inFlight.set(digest, reading);
-    return reading;
-  };
+  const { cache, finders, clock, onStoreError = () => {}, onStale: onChange = () => {} } = options;
+  const health = createStoreHealth(clock, () => stale.end());
+  const lookUps = createLookUps({ ...options.lookUps, cache, clock, health, onStoreError });
+  const stale = createStaleKeys({ cache, clock, health, serveMs: options.serveWhenAwayMs ?? 0, onChange });
 
   const living = (key: VerifiedKey | Problem): VerifiedKey | Problem => {
     if (isProblem(key)) return key;
@@ -86,7 +58,12 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
       // Everything that needs no look-up comes first: an invented key costs no database call (K1).
       const finder = finders.find((one) => one.canBe(text));
       if (finder === undefined) return unknownKey;
-      return readOnce(() => finder.find(text, clientAddress), digest).then(living);
+      const find = () => finder.find(text, clientAddress);
+      const found = stale.orRead(digest, () => lookUps.read(digest, find));
+      return found instanceof Promise ? found.then(living) : living(found);
+    },
+    get servesStale() {
+      return stale.areServed;
     },
   };
 }

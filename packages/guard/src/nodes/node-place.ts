@@ -1,7 +1,7 @@
 import pg from 'pg';
+import { openTransaction } from '../database/open-transaction.ts';
 
 export interface NodePlaceOptions {
-  /** A URL that reaches PostgreSQL itself: the lock belongs to a session. */
   readonly url: string;
   /** Whether this node shares its limits with others (through Redis). */
   readonly sharesLimits: boolean;
@@ -60,10 +60,12 @@ async function take({ url, sharesLimits, waitMs = 5_000 }: NodePlaceOptions): Pr
   // A connection that breaks while it waits for the lock must not end the process: the query that it fails tells.
   client.on('error', () => {});
   await client.connect();
+  // Of a transaction that stays open: one of a session would be left behind in a pooler (K10).
   const statement = sharesLimits
-    ? 'SELECT pg_try_advisory_lock_shared($1) AS held'
-    : 'SELECT pg_try_advisory_lock($1) AS held';
+    ? 'SELECT pg_try_advisory_xact_lock_shared($1) AS held'
+    : 'SELECT pg_try_advisory_xact_lock($1) AS held';
   try {
+    await client.query(openTransaction);
     for (let waitedMs = 0; waitedMs <= waitMs; waitedMs += retryMs) {
       const { rows } = await client.query<{ held: boolean }>(statement, [placeLock]);
       if (rows[0]?.held) return client;

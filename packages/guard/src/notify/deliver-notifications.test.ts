@@ -125,6 +125,23 @@ describe('deliverNotifications', () => {
     expect(rows).toEqual([{ state: 'delivered', content: null }]);
   });
 
+  test('K8: what must not lie in the outbox is put into a mail when it is delivered, and tried again when it fails', async () => {
+    const server = await mailServer();
+    const smtp = { url: server.url, from };
+    await queueNotification(database.orm, { ...mail, text: 'a {{secret}}', html: '<b>{{secret}}</b>' });
+    const away = () => Promise.reject(new Error('the database is away'));
+    await pass({ smtp, fill: away });
+    expect(server.mails).toEqual([]);
+    expect(await states()).toEqual(['waiting']);
+    clock.advance(10_001);
+    const fill = async (text: string, recipient: string) => text.replace('{{secret}}', `for-${recipient}`);
+    await pass({ smtp, fill });
+    const data = server.mails[0]?.data;
+    expect(data).toContain(`a for-${mail.to}`);
+    expect(data).toContain(`<b>for-${mail.to}</b>`);
+    expect(logged.join()).not.toContain('for-');
+  });
+
   test('M4: what was queued in a transaction that is rolled back is never delivered', async () => {
     const server = await mailServer();
     const failing = database.orm.transaction(async (tx) => {

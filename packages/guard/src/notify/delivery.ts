@@ -14,6 +14,11 @@ export interface DeliveryOptions {
   readonly webhookSecret: (url: string) => Promise<string | undefined>;
   /** Allows webhooks on private and loopback addresses. Default false. */
   readonly privateAddressesAllowed?: boolean;
+  /**
+   * Puts into the text and the HTML of a mail, at the moment of its delivery, what must not lie in the outbox: links that
+   * are secrets. Default: they are sent as they are.
+   */
+  readonly fill?: (text: string, recipient: string) => Promise<string>;
   /** How long after its first attempt a notification is given up as failed, milliseconds. Default 3 days. */
   readonly giveUpMs?: number;
 }
@@ -43,13 +48,24 @@ export function openDelivery(
           return await postWebhook(options, row.id, row.recipient, row.content as WebhookContent, context);
         if (options.smtp === undefined) return { kind: 'retry', error: 'no mail server is configured' };
         mailer ??= await openMailer(options.smtp.url);
-        await sendEmail(mailer, options.smtp.from, row.id, row.recipient, row.content as EmailContent);
+        const content = await filled(row.content as EmailContent, row.recipient, options.fill);
+        await sendEmail(mailer, options.smtp.from, row.id, row.recipient, content);
         return { kind: 'delivered' };
       } catch (error) {
         return { kind: 'retry', error: error instanceof Error ? error.message : String(error) };
       }
     },
   };
+}
+
+async function filled(
+  { subject, text, html }: EmailContent,
+  recipient: string,
+  fill: DeliveryOptions['fill'],
+): Promise<EmailContent> {
+  if (fill === undefined) return html === undefined ? { subject, text } : { subject, text, html };
+  const plain = { subject, text: await fill(text, recipient) };
+  return html === undefined ? plain : { ...plain, html: await fill(html, recipient) };
 }
 
 /** Loaded with the first mail: a node without a mail server keeps the 12 MB. */

@@ -55,8 +55,13 @@ function contentOf(notification: Notification): EmailContent | WebhookContent {
   return html === undefined ? { subject, text } : { subject, text, html };
 }
 
+/** Whether a mail can be queued for it: one address, without a name. */
+export function isMailbox(address: string): boolean {
+  return mailbox.test(address);
+}
+
 function checkRecipient({ kind, to }: Notification): void {
-  if (kind === 'email' && !mailbox.test(to)) throw new RangeError('not the e-mail address of one mailbox');
+  if (kind === 'email' && !isMailbox(to)) throw new RangeError('not the e-mail address of one mailbox');
   if (kind === 'webhook' && !/^https?:$/.test(URL.parse(to)?.protocol ?? '')) {
     throw new RangeError('not an http or https URL');
   }

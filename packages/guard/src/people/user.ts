@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, or } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt, or } from 'drizzle-orm';
 import { z } from 'zod';
 import { roles } from '../access/roles.ts';
 import { type Actor, recordChange } from '../audit/record-change.ts';
@@ -12,8 +12,15 @@ import { type Problem, refuse } from '../reply.ts';
 
 export type User = typeof users.$inferSelect;
 
+/** Stands in for the address of somebody who was deleted; no mail can reach it (RFC 2606). */
+export const deletedDomain = '@deleted.invalid';
+
 export const newUserSchema = z.strictObject({
-  email: z.email().max(254).toLowerCase(),
+  email: z
+    .email()
+    .max(254)
+    .toLowerCase()
+    .refine((email) => !email.endsWith(deletedDomain), 'is the address of a deleted person'),
   name: displayName(),
   role: z.enum(roles).default('user'),
 });
@@ -46,21 +53,24 @@ export async function createUser(
   });
 }
 
-/** Finds a person by id or e-mail address. */
+/** Finds a person by id or e-mail address; a deleted one by id only. */
 export async function findUser(orm: Orm | Transaction, idOrEmail: string): Promise<User | undefined> {
-  const [user] = await orm
-    .select()
-    .from(users)
-    .where(or(eq(users.id, idOrEmail), eq(users.email, idOrEmail.toLowerCase())));
+  const [user] = await orm.select().from(users).where(isCalled(idOrEmail));
   return user;
 }
 
-/** People, newest first. `after` is the last person of the page before. */
+/** The person of this id, or the living one of this e-mail address. */
+export function isCalled(idOrEmail: string) {
+  const hasAddress = and(eq(users.email, idOrEmail.toLowerCase()), isNull(users.deletedAt));
+  return or(eq(users.id, idOrEmail), hasAddress);
+}
+
+/** People, newest first; deleted ones when asked for. `after` is the last person of the page before. */
 export async function listUsers(
   database: Database,
-  page: { limit: number; after?: Pick<User, 'id' | 'createdAt'> },
+  page: { limit: number; after?: Pick<User, 'id' | 'createdAt'>; includesDeleted?: boolean },
 ): Promise<User[]> {
-  const { limit, after } = page;
+  const { limit, after, includesDeleted = false } = page;
   const older =
     after &&
     or(
@@ -70,7 +80,7 @@ export async function listUsers(
   return database.orm
     .select()
     .from(users)
-    .where(older)
+    .where(and(older, includesDeleted ? undefined : isNull(users.deletedAt)))
     .orderBy(desc(users.createdAt), desc(users.id))
     .limit(limit);
 }

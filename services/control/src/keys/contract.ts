@@ -31,6 +31,12 @@ export const keysContract = {
           valid: z.literal(true),
           key: keySchema,
           role: z.enum(roles),
+          uses_left: z
+            .int()
+            .min(0)
+            .max(Number.MAX_SAFE_INTEGER)
+            .nullable()
+            .describe('How often the key may still be used; null: as often as you like'),
           rate_limit: z.object({
             limit: z.int().min(0).max(1_000_000_000),
             remaining: z.int().min(0).max(1_000_000_000),
@@ -67,7 +73,7 @@ export const keysContract = {
     audit: { action: 'keys.create', objectType: 'key' },
     request: { body: jsonBody(newKeyBody) },
     responses: { 201: { description: 'The key.', schema: createdKeySchema } },
-    errors: ['not_found', 'insufficient_permissions'],
+    errors: ['not_found', 'insufficient_permissions', 'conflict'],
   }),
   showKey: defineRoute({
     method: 'GET',

@@ -29,7 +29,9 @@ export const keySchema = z.object({
   uses: z
     .object({ max: count, used: count })
     .nullable()
-    .describe('How often the key, its predecessors and successors may be used, and were; null: as often as you like'),
+    .describe(
+      'How often the key, its predecessors and successors may be used, and were; null: as often as you like',
+    ),
   is_active: z.boolean(),
   created_at: z.iso.datetime(),
   claimed_at: z.iso.datetime().nullable(),

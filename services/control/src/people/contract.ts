@@ -1,15 +1,8 @@
-import { defineRoute, jsonBody, newUserSchema, roles } from '@keyward/guard';
+import { defineRoute, jsonBody, newUserSchema } from '@keyward/guard';
 import { z } from 'zod';
 import { listOf, pageQuery } from '../page-query.ts';
-
-export const userSchema = z.object({
-  id: z.string().max(64),
-  name: z.string().max(100),
-  email: z.string().max(254),
-  role: z.enum(roles),
-  banned: z.boolean(),
-  created_at: z.iso.datetime(),
-});
+import { personChangesContract } from './change-contract.ts';
+import { personSchema } from './person-schema.ts';
 
 export const peopleContract = {
   listPeople: defineRoute({
@@ -19,8 +12,13 @@ export const peopleContract = {
     access: { kind: 'scopes', scopes: ['people:read'], role: 'admin' },
     limit: 'key',
     audit: { action: 'users.list', objectType: 'user' },
-    request: { query: z.strictObject(pageQuery) },
-    responses: { 200: { description: 'A page of people.', schema: listOf(userSchema) } },
+    request: {
+      query: z.strictObject({
+        ...pageQuery,
+        deleted: z.enum(['include']).optional().describe('With it, deleted people are listed too'),
+      }),
+    },
+    responses: { 200: { description: 'A page of people.', schema: listOf(personSchema) } },
     errors: [],
   }),
   createPerson: defineRoute({
@@ -32,7 +30,8 @@ export const peopleContract = {
     audit: { action: 'users.create', objectType: 'user' },
     // Other roles need a second person (R4); the console makes them meanwhile.
     request: { body: jsonBody(newUserSchema.omit({ role: true })) },
-    responses: { 201: { description: 'The person.', schema: userSchema } },
+    responses: { 201: { description: 'The person.', schema: personSchema } },
     errors: ['conflict'],
   }),
+  ...personChangesContract,
 };

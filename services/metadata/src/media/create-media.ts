@@ -44,7 +44,7 @@ export interface Media {
   stop(): Promise<void>;
 }
 
-const defaultQuotaBytes = 5 * 1024 * 1024 * 1024;
+export const defaultQuotaBytes = 5 * 1024 * 1024 * 1024;
 
 /** Media files: uploads that are checked to the last pixel, kept by content, served to those who may see them. */
 export function createMedia(options: MediaOptions): Media {

@@ -5,7 +5,7 @@ import { demo } from './demo.ts';
 import { keys } from './keys/index.ts';
 import { migrate } from './migrate.ts';
 import { start } from './start.ts';
-import { users } from './users.ts';
+import { users } from './users/index.ts';
 
 /** Every command. A new one is a file beside this and a line here. */
 export const commands: readonly ((program: Command) => void)[] = [

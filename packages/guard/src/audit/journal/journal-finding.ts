@@ -10,5 +10,7 @@ export type JournalFinding =
   | { readonly kind: 'replaced'; readonly segment: number }
   /** An entry that PostgreSQL refused. It is in the log with the reason and its text in `after`. */
   | { readonly kind: 'refused'; readonly id: string; readonly reason: string }
+  /** PostgreSQL would not count the requests of a batch by key (K11). Its entries are all in the log. */
+  | { readonly kind: 'uncounted'; readonly requests: number; readonly reason: string }
   /** A shipped segment could not be removed, or damaged bytes could not be kept. */
   | { readonly kind: 'file_error'; readonly segment: number; readonly reason: string };

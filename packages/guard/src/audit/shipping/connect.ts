@@ -10,11 +10,14 @@ export async function connect(
     application_name: 'keyward journal',
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
-    statement_timeout: 60_000,
   });
   client.on('error', onLost);
   await client.connect();
-  // A segment is removed once its commit is acknowledged, so the acknowledgement has to mean the disk.
-  await client.query('SET synchronous_commit = on');
   return client;
 }
+
+/**
+ * Begins a transaction that ships. A segment is removed once its commit is acknowledged, so the acknowledgement has to
+ * mean the disk. Settings of the transaction: a pooler keeps none of the session, and leaves them to others (K10).
+ */
+export const beginShipping = 'BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = 60000';

@@ -1,6 +1,7 @@
 import { type ClientBase, DatabaseError } from 'pg';
 import type { JournalFinding } from '../journal/journal-finding.ts';
 import { copyEntries, copyMissingEntries } from './copy-entries.ts';
+import { countByKey, type KeyCounts } from './count-by-key.ts';
 import { insertRefusedEntry } from './insert-refused-entry.ts';
 
 /**
@@ -13,13 +14,20 @@ export function isFaultOfEntry(error: unknown): error is DatabaseError {
 
 /**
  * Ships what could not be copied at once: entries that are there already are stepped over; halves are tried until an
- * entry that is refused stands alone, and then it is put in as text with the reason. Within a transaction.
+ * entry that is refused stands alone, and then it is put in as text with the reason. What was not there before is added
+ * to `counts`. Within a transaction.
  */
-export async function copyCarefully(client: ClientBase, lines: readonly Buffer[]): Promise<JournalFinding[]> {
+export async function copyCarefully(
+  client: ClientBase,
+  lines: readonly Buffer[],
+  counts: KeyCounts,
+): Promise<JournalFinding[]> {
   const all = Buffer.concat(lines);
-  const refusal =
-    (await attempt(client, () => copyEntries(client, all))) &&
-    (await attempt(client, () => copyMissingEntries(client, all)));
+  if ((await attempt(client, () => copyEntries(client, all))) === null) {
+    countByKey(lines, counts);
+    return [];
+  }
+  const refusal = await attempt(client, () => copyMissingEntries(client, all, counts));
   if (refusal === null) return [];
   const [only] = lines;
   if (lines.length === 1 && only !== undefined) {
@@ -29,12 +37,14 @@ export async function copyCarefully(client: ClientBase, lines: readonly Buffer[]
       finding = await insertRefusedEntry(client, text, refusal);
     });
     if (again !== null) throw again;
-    return finding === undefined ? [] : [finding];
+    if (finding === undefined) return [];
+    countByKey(lines, counts);
+    return [finding];
   }
   const middle = lines.length >> 1;
   return [
-    ...(await copyCarefully(client, lines.slice(0, middle))),
-    ...(await copyCarefully(client, lines.slice(middle))),
+    ...(await copyCarefully(client, lines.slice(0, middle), counts)),
+    ...(await copyCarefully(client, lines.slice(middle), counts)),
   ];
 }
 

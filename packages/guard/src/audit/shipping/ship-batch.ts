@@ -3,8 +3,11 @@ import type { JournalFinding } from '../journal/journal-finding.ts';
 import { type JournalBatch, readJournal } from '../journal/read-journal.ts';
 import type { ReadLimits } from '../journal/read-segment.ts';
 import type { JournalPosition } from '../journal/segment-file.ts';
+import { addKeyCounts } from './add-key-counts.ts';
+import { beginShipping } from './connect.ts';
 import { copyCarefully, isFaultOfEntry } from './copy-carefully.ts';
 import { copyEntries } from './copy-entries.ts';
+import { countByKey, type KeyCounts } from './count-by-key.ts';
 import { ensurePartitions, monthsOf, splitLines } from './ensure-partitions.ts';
 import { keepDamaged, removeShipped } from './finished-segments.ts';
 import { isSamePosition, lockPosition, readPosition, writePosition } from './positions.ts';
@@ -31,8 +34,9 @@ export interface ShippedBatch {
 export const shippingLimits: ReadLimits = { entriesMax: 5_000, bytesMax: 4 * 1024 * 1024 };
 
 /**
- * Moves one batch into the database, rows and position in one transaction, and only from the position that the
- * database holds then: whoever else ships at the same time, each entry is there exactly once (A2).
+ * Moves one batch into the database, rows, counts of keys and position in one transaction, and only from the position
+ * that the database holds then: whoever else ships at the same time, each entry is there exactly once (A2) and counted
+ * once (K11).
  * Throws when the database is away; the batch is then either wholly there or not at all, and the next call sees which.
  */
 export async function shipBatch(source: ShippingSource): Promise<ShippedBatch> {
@@ -66,8 +70,11 @@ function readBatch(folder: string, from: JournalPosition, limits: ReadLimits): J
 
 async function ship(source: ShippingSource, from: JournalPosition, batch: JournalBatch) {
   try {
-    return await inTransaction(source, from, batch, async () => {
-      if (batch.entries > 0) await copyEntries(source.client, Buffer.concat(batch.pieces));
+    return await inTransaction(source, from, batch, async (counts) => {
+      const { pieces } = batch;
+      if (batch.entries > 0) {
+        await copyEntries(source.client, Buffer.concat(pieces), () => countByKey(pieces, counts));
+      }
       return [];
     });
   } catch (error) {
@@ -75,7 +82,9 @@ async function ship(source: ShippingSource, from: JournalPosition, batch: Journa
     // A partition that was here has been taken away, or an entry is refused or there already.
     source.months.clear();
     await ensurePartitions(source.client, monthsOf(batch.pieces), source.months);
-    return inTransaction(source, from, batch, () => copyCarefully(source.client, splitLines(batch.pieces)));
+    return inTransaction(source, from, batch, (counts) =>
+      copyCarefully(source.client, splitLines(batch.pieces), counts),
+    );
   }
 }
 
@@ -84,15 +93,17 @@ async function inTransaction(
   { client, nodeId }: ShippingSource,
   from: JournalPosition,
   batch: JournalBatch,
-  copy: () => Promise<JournalFinding[]>,
+  copy: (counts: KeyCounts) => Promise<JournalFinding[]>,
 ): Promise<JournalFinding[] | undefined> {
-  await client.query('BEGIN');
+  await client.query(beginShipping);
   try {
     if (!isSamePosition(await lockPosition(client, nodeId), from)) {
       await client.query('ROLLBACK');
       return undefined;
     }
-    const findings = await copy();
+    const counts: KeyCounts = new Map();
+    const findings = await copy(counts);
+    findings.push(...(await addKeyCounts(client, counts)));
     await writePosition(client, nodeId, batch.next);
     await client.query('COMMIT');
     return findings;

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { declaredServices, routesOf } from '../../../services.ts';
 import { CommandFailed, print } from '../../output.ts';
 import { withInstallation } from '../../with-installation.ts';
+import { keyInWords } from './key-in-words.ts';
 
 export function addShow(group: Command): void {
   group
@@ -18,15 +19,8 @@ export function addShow(group: Command): void {
         if (key === undefined) throw new CommandFailed(`There is no key ${id}.`);
         const services = declaredServices(installation);
         const unused = await unusedScopes(database, key, routesOf(services), clock.now());
-        return { ...presentKey(key), unused_scopes: unused };
+        return { ...presentKey(key, clock), unused_scopes: unused };
       });
-      print(
-        shown,
-        () =>
-          Object.entries(shown)
-            .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
-            .join('\n'),
-        options,
-      );
+      print(shown, () => keyInWords(shown), options);
     });
 }

@@ -1,8 +1,8 @@
-import { createUser, isProblem, listUsers, newUserSchema, roles, snakeCase } from '@keyward/guard';
+import { createUser, isProblem, newUserSchema, roles, snakeCase } from '@keyward/guard';
 import { type Command, Option } from 'commander';
-import { print, table } from '../output.ts';
-import { byCli, failOn, validated } from '../usage.ts';
-import { withInstallation } from '../with-installation.ts';
+import { print } from '../../output.ts';
+import { byCli, failOn, validated } from '../../usage.ts';
+import { withInstallation } from '../../with-installation.ts';
 
 interface CreateOptions {
   readonly email: string;
@@ -11,9 +11,7 @@ interface CreateOptions {
   readonly json?: boolean;
 }
 
-export function users(program: Command): void {
-  const group = program.command('users').description('People.');
-
+export function addCreate(group: Command): void {
   group
     .command('create')
     .description('Make a person. The first operator of an installation is made here.')
@@ -37,17 +35,5 @@ export function users(program: Command): void {
         () => `${role} ${name} <${email}> has the id ${id}`,
         { json: json === true },
       );
-    });
-
-  group
-    .command('list')
-    .description('List people, newest first.')
-    .option('--json', 'print one JSON value')
-    .action(async (options: { json?: boolean }) => {
-      const found = await withInstallation(({ database }) => listUsers(database, { limit: 1000 }));
-      const data = found.map(({ id, email, name, role, banned, createdAt }) =>
-        snakeCase({ id, email, name, role, banned, createdAt }),
-      );
-      print({ data }, () => table(data, ['id', 'email', 'name', 'role', 'created_at']), options);
     });
 }

@@ -1,0 +1,38 @@
+import { fakeClock } from '@keyward/guard/testing';
+import { expect, test } from 'vitest';
+import { type ReadinessDeps, readinessOf } from './readiness.ts';
+
+function setUp(keysServedWhenAwayMs: number) {
+  const clock = fakeClock();
+  const state = { isDatabaseAway: false, servesStale: false };
+  const execute = async () => {
+    if (state.isDatabaseAway) throw new Error('connection refused');
+  };
+  const ask = () => {
+    const database = { orm: { execute } } as unknown as ReadinessDeps['database'];
+    const keys = { servesStale: state.servesStale };
+    const limits = { isAway: () => false };
+    const config = { keysServedWhenAwayMs };
+    return readinessOf({ database, limits, keys, clock, config, isStopping: () => false });
+  };
+  return { clock, state, ask };
+}
+
+test('O6: without its database a node is not ready', async () => {
+  const { state, ask } = setUp(0);
+  expect(await ask()()).toMatchObject({ isReady: true, checks: { database: 'ok', keys: 'ok' } });
+  state.isDatabaseAway = true;
+  expect(await ask()()).toMatchObject({ isReady: false, checks: { database: 'away' } });
+});
+
+test('K10: while keys go on without the database it is ready and says stale, and not for longer', async () => {
+  const { clock, state, ask } = setUp(60_000);
+  state.isDatabaseAway = true;
+  state.servesStale = true;
+  const early = ask();
+  clock.advance(59_999);
+  expect(await early()).toMatchObject({ isReady: true, checks: { database: 'away', keys: 'stale' } });
+  const late = ask();
+  clock.advance(60_000);
+  expect(await late()).toMatchObject({ isReady: false, checks: { database: 'away' } });
+});
