@@ -39,6 +39,7 @@ export { claimLink, claimToken } from './keys/claims/claim-token.ts';
 export { fillClaimLinks } from './keys/claims/fill-claim-links.ts';
 export { type ClaimedKey, listClaim } from './keys/claims/list-claim.ts';
 export { type OpenClaim, openClaims } from './keys/claims/open-claims.ts';
+export { renewClaim } from './keys/claims/renew-claim.ts';
 export {
   type CreatedKey,
   type CreateKeyDeps,

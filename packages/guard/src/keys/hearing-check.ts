@@ -9,7 +9,9 @@ export interface HearingCheck {
   heard(atMs: number): void;
   /** Milliseconds for which beats have not been heard that should have been; 0 while all is well. */
   deafMs(nowMs: number): number;
-  /** Whether a beat has ever been heard. */
+  /** Whether a beat has been heard since listening last began. */
+  readonly isHearing: boolean;
+  /** Whether one has ever been. */
   readonly hasHeard: boolean;
 }
 
@@ -35,6 +37,9 @@ export function createHearingCheck(): HearingCheck {
       if (unheardSinceMs !== undefined && heardMs >= unheardSinceMs) unheardSinceMs = undefined;
     },
     deafMs: (nowMs) => (unheardSinceMs === undefined ? 0 : nowMs - unheardSinceMs),
+    get isHearing() {
+      return heardMs >= listeningSinceMs;
+    },
     get hasHeard() {
       return heardMs > Number.NEGATIVE_INFINITY;
     },

@@ -70,6 +70,11 @@ test('K10: one that heard and hears nothing more says so, and listens on a new c
     await expect.poll(() => said).toEqual(['lost']);
     clock.advance(3_000);
     await expect.poll(() => way.listenings).toBe(2);
+    await someBeats();
+    expect(said).toEqual(['lost']);
+    clock.advance(1);
+    way.isOpen = true;
+    await expect.poll(() => said).toEqual(['lost', 'heard']);
   } finally {
     await changes.stop();
   }

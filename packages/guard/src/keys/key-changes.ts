@@ -85,7 +85,7 @@ export function followKeyChanges(options: KeyChangesOptions): KeyChanges {
     const deafMs = check.deafMs(clock.monotonic());
     const now = deafMs < deafAfterMs ? 'heard' : check.hasHeard ? 'lost' : 'never';
     // That a connection is new does not mean that anything is heard on it.
-    if (now !== hearing && (now !== 'heard' || check.hasHeard)) {
+    if (now !== hearing && (now !== 'heard' || check.isHearing)) {
       hearing = now;
       onHearing(now);
     }

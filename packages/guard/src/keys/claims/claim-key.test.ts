@@ -15,10 +15,12 @@ import { claimToken } from './claim-token.ts';
 import { listClaim } from './list-claim.ts';
 import { claimLastsMs, openClaim } from './open-claim.ts';
 import { openClaims } from './open-claims.ts';
+import { renewClaim } from './renew-claim.ts';
 
 let bed: KeyBed;
 let token: string;
 let ids: string[];
+let claimId: string;
 
 beforeAll(async () => {
   bed = await createKeyBed();
@@ -34,7 +36,7 @@ beforeEach(async () => {
     await bed.advance(1);
   }
   ids = rotated.map(({ id }) => id);
-  const claimId = rotated[0]?.claimId ?? '';
+  claimId = rotated[0]?.claimId ?? '';
   await bed.database.pool.query('UPDATE api_keys SET claim_id = $1 WHERE id = ANY($2)', [claimId, ids]);
   token = claimToken(bed.keyring, claimId);
 });
@@ -152,4 +154,19 @@ test('K8: within an emergency rotation a person has one claim, however often it 
   await bed.advance(1);
   expect(await open({ emergencyId: 'e' })).toEqual(first);
   expect((await open({})).id).not.toBe((await open({})).id);
+});
+
+test('K8: a claim that has expired is of use again when it is renewed, and its owner gets the link again', async () => {
+  await bed.advance(claimLastsMs);
+  expect(await claim(ids[0])).toMatchObject({ code: 'claim_expired' });
+  expect(await renewClaim(bed, claimId, operator)).toMatchObject({ id: claimId });
+  const { rows } = await bed.database.pool.query(
+    `SELECT content->>'text' AS text FROM notifications WHERE dedupe_key LIKE $1`,
+    [`renewed:${claimId}:%`],
+  );
+  expect(rows).toHaveLength(1);
+  expect(rows[0].text).not.toContain(token);
+  expect(await claim(ids[0])).toMatchObject({ key: expect.stringMatching(/^sk-/) });
+  expect(await claim(ids[0])).toMatchObject({ code: 'claim_used' });
+  expect(await renewClaim(bed, 'none', operator)).toMatchObject({ code: 'not_found' });
 });

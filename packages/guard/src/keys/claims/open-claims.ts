@@ -15,6 +15,8 @@ export interface OpenClaim {
 
 export interface OpenClaimsFilter {
   readonly userId?: string;
+  /** Those that have expired too: they can be renewed. Default false. */
+  readonly includesExpired?: boolean;
   readonly limit: number;
   /** The last claim of the page before. */
   readonly after?: { readonly id: string; readonly createdAt: Date };
@@ -23,7 +25,7 @@ export interface OpenClaimsFilter {
 /** The claims that somebody can still use, oldest first: what an operator passes on where no mail can be sent (K8). */
 export async function openClaims(
   { orm }: Database,
-  { userId, limit, after }: OpenClaimsFilter,
+  { userId, includesExpired, limit, after }: OpenClaimsFilter,
   nowMs: number,
 ): Promise<OpenClaim[]> {
   const { id, createdAt } = keyClaims;
@@ -46,7 +48,7 @@ export async function openClaims(
     .innerJoin(users, eq(users.id, keyClaims.userId))
     .where(
       and(
-        gt(keyClaims.expiresAt, new Date(nowMs)),
+        includesExpired === true ? undefined : gt(keyClaims.expiresAt, new Date(nowMs)),
         userId === undefined ? undefined : eq(keyClaims.userId, userId),
         exists(orm.select({ id: apiKeys.id }).from(apiKeys).where(isWaiting)),
         after && or(gt(createdAt, after.createdAt), and(eq(createdAt, after.createdAt), gt(id, after.id))),

@@ -63,11 +63,13 @@ async function withOwners(run: ImportRun, lines: readonly CheckedLine[]): Promis
   const owners = await findOwners(
     run.tx,
     lines.map(({ said }) => said.owner),
+    run.nowMs,
   );
   return accepted(run, lines, (line): Verdict => {
     const { said } = line;
     const owner = owners(said.owner);
-    if (owner === undefined) return { pointer: '/owner', message: `There is no person ${said.owner}.` };
+    if (owner === undefined)
+      return { pointer: '/owner', message: `There is no person ${said.owner}, or they are banned.` };
     const refusal = controlKeyRefusal(said.service, owner, run.actor);
     return refusal === undefined
       ? { ...line, owner }

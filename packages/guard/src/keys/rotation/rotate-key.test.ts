@@ -197,3 +197,16 @@ test('K7: a refused rotation changes nothing', async () => {
   expect(isProblem(await rotate(row.id))).toBe(true);
   expect(await bed.dump()).toEqual(before);
 });
+
+test('K7: when the holder of a key replaces it, its owner is told, for it may be a thief', async () => {
+  const { row } = await bed.issueKey({ name: 'mine {{claim:x}}' });
+  const { successor } = succeeded(
+    await rotateKey(bed, { id: row.id }, { via: 'api', role: 'user', keyId: row.id }),
+  );
+  const { rows } = await bed.database.pool.query(
+    `SELECT content->>'text' AS text FROM notifications WHERE content->>'text' LIKE $1`,
+    [`%${successor.id}%`],
+  );
+  expect(rows).toHaveLength(1);
+  expect(rows[0].text).not.toContain('{{');
+});

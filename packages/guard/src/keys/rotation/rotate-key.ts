@@ -15,7 +15,7 @@ import { keyRotations, plannedRotations, rotationReasons } from '../schema.ts';
 import { type LockedKey, lockKey } from './lock-key.ts';
 import { type NewSecret, newSecret } from './new-secret.ts';
 import { successorValues } from './successor.ts';
-import { tellOwner } from './tell-owner.ts';
+import { tellOwner, tellOwnerOfHoldersRotation } from './tell-owner.ts';
 import { whyNotRotatable } from './why-not-rotatable.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -108,6 +108,8 @@ export async function rotateLocked(
   const old = await stored(tx, locked.key.id);
   const successor = await stored(tx, values.id);
   if (claim !== undefined) await tellOwner(tx, locked.owner.email, old, claim);
+  else if (actor.keyId === old.id)
+    await tellOwnerOfHoldersRotation(tx, locked.owner.email, old, successor.id);
   const { isActive, deactivatedAt, graceEndsAt } = locked.key;
   const change = {
     action: 'keys.rotate',
