@@ -39,6 +39,10 @@ export function readinessOf(deps: ReadinessDeps): () => Promise<Readiness> {
     }, believedMs).unref();
     return asked;
   };
+  if (config.keysServedWhenAwayMs > 0) {
+    // Since when the database is away must be known also where nobody asks for readiness.
+    setInterval(() => isStopping() || void ask(), believedMs).unref();
+  }
   return async () => {
     const state = await ask();
     const goesOnWithout = clock.monotonic() - answeredAtMs < config.keysServedWhenAwayMs;
