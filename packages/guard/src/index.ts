@@ -72,9 +72,6 @@ export { importLineSchema } from './keys/imports/import-line.ts';
 export type { ImportReport } from './keys/imports/import-report.ts';
 export { type ImportedKeys, importedKeys } from './keys/imports/imported-keys.ts';
 export { readJsonLines } from './keys/imports/json-lines.ts';
-export { createKeyCache, type KeyCache } from './keys/key-cache.ts';
-export { type KeyChangeRelay, redisKeyChangeRelay } from './keys/key-change-relay.ts';
-export { followKeyChanges } from './keys/key-changes.ts';
 export { type KeyCount, keyCounts } from './keys/key-counts.ts';
 export type { KeyFinder } from './keys/key-finder.ts';
 export type { ScopeCatalogue } from './keys/key-settings.ts';
@@ -97,6 +94,9 @@ export {
   revokeLeaked,
 } from './keys/leaks/revoke-leaked.ts';
 export { type KeySummary, listKeys, showKey } from './keys/list-keys.ts';
+export { createKeyCache, type KeyCache } from './keys/memory/key-cache.ts';
+export { type KeyChangeRelay, redisKeyChangeRelay } from './keys/memory/key-change-relay.ts';
+export { followKeyChanges } from './keys/memory/key-changes.ts';
 export { ownKeys } from './keys/own-keys.ts';
 export { revokeKey } from './keys/revoke-key.ts';
 export {

@@ -5,7 +5,7 @@ import { fakeClock } from '../testing/fake-clock.ts';
 import { shopService } from '../testing/shop-service.ts';
 import { createTestGuard } from '../testing/test-guard.ts';
 import { generateApiKey } from './format.ts';
-import { createKeyCache } from './key-cache.ts';
+import { createKeyCache } from './memory/key-cache.ts';
 import { ownKeys } from './own-keys.ts';
 import type { StoredKey } from './stored-key.ts';
 import { createKeyVerifier } from './verify-key.ts';

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { isProblem, type Problem, refuse } from '../reply.ts';
-import type { KeyCache } from './key-cache.ts';
 import type { KeyFinder } from './key-finder.ts';
-import { createLookUps, type LookUpLimits, unknownKey } from './look-ups.ts';
-import { createStaleKeys } from './stale-keys.ts';
-import { createStoreHealth } from './store-health.ts';
+import { createLookUps, type LookUpLimits, unknownKey } from './look-ups/look-ups.ts';
+import { createStaleKeys } from './look-ups/stale-keys.ts';
+import { createStoreHealth } from './look-ups/store-health.ts';
+import type { KeyCache } from './memory/key-cache.ts';
 import type { VerifiedKey } from './verified-key.ts';
 
 export interface KeyVerifier {

@@ -4,7 +4,7 @@ import { createGuard, type Guard, type GuardOptions } from '../guard.ts';
 import { uuidv7 } from '../ids.ts';
 import { generateApiKey, keyHints } from '../keys/format.ts';
 import { hashApiKey } from '../keys/hash.ts';
-import { createKeyCache, type KeyCache } from '../keys/key-cache.ts';
+import { createKeyCache, type KeyCache } from '../keys/memory/key-cache.ts';
 import { ownKeys } from '../keys/own-keys.ts';
 import type { StoredKey } from '../keys/stored-key.ts';
 import { createKeyVerifier } from '../keys/verify-key.ts';

@@ -11,7 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../../testing/test-databa
 import { createKey, newKeySchema } from '../create-key.ts';
 import { generateApiKey } from '../format.ts';
 import { hashNewKey } from '../hash-new-key.ts';
-import { createKeyCache } from '../key-cache.ts';
+import { createKeyCache } from '../memory/key-cache.ts';
 import { ownKeys } from '../own-keys.ts';
 import { keyLookup } from '../stored-key.ts';
 import { createKeyVerifier } from '../verify-key.ts';

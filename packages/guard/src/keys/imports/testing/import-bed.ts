@@ -9,7 +9,7 @@ import { type FakeClock, fakeClock } from '../../../testing/fake-clock.ts';
 import { createTestDatabase } from '../../../testing/test-database.ts';
 import { bcryptKeys } from '../../bcrypt/bcrypt-keys.ts';
 import { hasBcryptHash } from '../../bcrypt/run-bcrypt.ts';
-import { createKeyCache } from '../../key-cache.ts';
+import { createKeyCache } from '../../memory/key-cache.ts';
 import { ownKeys } from '../../own-keys.ts';
 import { keyLookup } from '../../stored-key.ts';
 import { createKeyVerifier } from '../../verify-key.ts';

@@ -7,7 +7,7 @@ import { isProblem, type Problem } from '../../../reply.ts';
 import { type FakeClock, fakeClock } from '../../../testing/fake-clock.ts';
 import { createTestDatabase, type TestDatabase } from '../../../testing/test-database.ts';
 import { type CreatedKey, createKey, newKeySchema } from '../../create-key.ts';
-import { createKeyCache } from '../../key-cache.ts';
+import { createKeyCache } from '../../memory/key-cache.ts';
 import { ownKeys } from '../../own-keys.ts';
 import { keyLookup } from '../../stored-key.ts';
 import { createKeyVerifier } from '../../verify-key.ts';

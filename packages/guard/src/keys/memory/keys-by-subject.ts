@@ -1,5 +1,5 @@
+import type { VerifiedKey } from '../verified-key.ts';
 import { oldestFirst } from './oldest-first.ts';
-import type { VerifiedKey } from './verified-key.ts';
 
 /** Entries by digest, the oldest out first beyond `entriesMax`, that can be dropped by what their keys depend on. */
 export function keysBySubject<Entry extends { readonly key: VerifiedKey }>(entriesMax: number) {

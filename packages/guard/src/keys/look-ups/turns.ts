@@ -1,4 +1,4 @@
-import { oldestFirst } from './oldest-first.ts';
+import { oldestFirst } from '../memory/oldest-first.ts';
 
 /** Lets a bounded number of pieces of work run at a time and a bounded number wait. */
 export interface Turns {

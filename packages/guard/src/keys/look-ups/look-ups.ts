@@ -1,10 +1,10 @@
-import type { Clock } from '../clock.ts';
-import { isProblem, type Problem, refuse } from '../reply.ts';
-import type { KeyCache, Lookup } from './key-cache.ts';
-import type { KeyFinder } from './key-finder.ts';
+import type { Clock } from '../../clock.ts';
+import { isProblem, type Problem, refuse } from '../../reply.ts';
+import type { KeyFinder } from '../key-finder.ts';
+import type { KeyCache, Lookup } from '../memory/key-cache.ts';
+import { type VerifiedKey, verifiedKey } from '../verified-key.ts';
 import type { StoreHealth } from './store-health.ts';
 import { createTurns } from './turns.ts';
-import { type VerifiedKey, verifiedKey } from './verified-key.ts';
 
 /** Reads keys from the store, each once for all who ask for it at a time. */
 export interface LookUps {

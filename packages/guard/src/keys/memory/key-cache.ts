@@ -1,6 +1,6 @@
+import type { VerifiedKey } from '../verified-key.ts';
 import { keysBySubject, subjectsOf } from './keys-by-subject.ts';
 import { oldestFirst } from './oldest-first.ts';
-import type { VerifiedKey } from './verified-key.ts';
 
 /** A time of listening without a break. A change that was committed between two of them may never be heard of. */
 interface Session {

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { systemClock as clock } from '../clock.ts';
-import { openKeyring } from '../encryption/keyring.ts';
-import { rootKeyFrom } from '../encryption/root-secret.ts';
-import { createUser } from '../people/user.ts';
-import { isProblem } from '../reply.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-import { createKey, newKeySchema } from './create-key.ts';
+import { systemClock as clock } from '../../clock.ts';
+import { openKeyring } from '../../encryption/keyring.ts';
+import { rootKeyFrom } from '../../encryption/root-secret.ts';
+import { createUser } from '../../people/user.ts';
+import { isProblem } from '../../reply.ts';
+import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
+import { createKey, newKeySchema } from '../create-key.ts';
+import { ownKeys } from '../own-keys.ts';
+import { keyLookup } from '../stored-key.ts';
+import { createKeyVerifier } from '../verify-key.ts';
 import { createKeyCache } from './key-cache.ts';
 import { followKeyChanges } from './key-changes.ts';
-import { ownKeys } from './own-keys.ts';
-import { keyLookup } from './stored-key.ts';
-import { createKeyVerifier } from './verify-key.ts';
 
 const rounds = 1_000;
 const verifiesBeside = 8;

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Database } from '../database/database.ts';
-import { fakeClock } from '../testing/fake-clock.ts';
-import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+import type { Database } from '../../database/database.ts';
+import { fakeClock } from '../../testing/fake-clock.ts';
+import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
 import { createKeyCache } from './key-cache.ts';
 import { followKeyChanges, type Hearing } from './key-changes.ts';
 

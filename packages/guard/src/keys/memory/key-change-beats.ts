@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import type { Clock } from '../clock.ts';
-import type { Database } from '../database/database.ts';
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
 
 /** What a node says to itself, to know that it hears. */
 export interface KeyChangeBeats {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 
 /** How the key store answers, as look-ups see it. */
 export interface StoreHealth {

@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '../clock.ts';
-import type { Database } from '../database/database.ts';
+import { type Clock, systemClock } from '../../clock.ts';
+import type { Database } from '../../database/database.ts';
 import { createHearingCheck } from './hearing-check.ts';
 import type { KeyCache } from './key-cache.ts';
 import { startBeats } from './key-change-beats.ts';

@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.ts';
-import type { Problem } from '../reply.ts';
-import type { KeyCache } from './key-cache.ts';
+import type { Clock } from '../../clock.ts';
+import type { Problem } from '../../reply.ts';
+import type { KeyCache } from '../memory/key-cache.ts';
+import type { VerifiedKey } from '../verified-key.ts';
 import { storeAway } from './look-ups.ts';
 import type { StoreHealth } from './store-health.ts';
-import type { VerifiedKey } from './verified-key.ts';
 
 type Outcome = VerifiedKey | Problem;
 

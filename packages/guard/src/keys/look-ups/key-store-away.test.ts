@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isProblem } from '../reply.ts';
-import { fakeClock } from '../testing/fake-clock.ts';
-import { shopService } from '../testing/shop-service.ts';
-import { createTestGuard } from '../testing/test-guard.ts';
-import { createKeyCache } from './key-cache.ts';
-import type { StoredKey } from './stored-key.ts';
-import { createKeyVerifier } from './verify-key.ts';
+import { isProblem } from '../../reply.ts';
+import { fakeClock } from '../../testing/fake-clock.ts';
+import { shopService } from '../../testing/shop-service.ts';
+import { createTestGuard } from '../../testing/test-guard.ts';
+import { createKeyCache } from '../memory/key-cache.ts';
+import type { StoredKey } from '../stored-key.ts';
+import { createKeyVerifier } from '../verify-key.ts';
 
 const minuteMs = 60_000;
 beforeEach(() => vi.useFakeTimers());

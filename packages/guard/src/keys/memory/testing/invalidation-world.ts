@@ -1,13 +1,13 @@
-import { isProblem, type Problem } from '../../reply.ts';
-import { fakeClock } from '../../testing/fake-clock.ts';
-import { shopService } from '../../testing/shop-service.ts';
-import { createTestGuard } from '../../testing/test-guard.ts';
+import { isProblem, type Problem } from '../../../reply.ts';
+import { fakeClock } from '../../../testing/fake-clock.ts';
+import { shopService } from '../../../testing/shop-service.ts';
+import { createTestGuard } from '../../../testing/test-guard.ts';
+import type { KeyFinder } from '../../key-finder.ts';
+import type { StoredKey } from '../../stored-key.ts';
+import type { VerifiedKey } from '../../verified-key.ts';
+import { createKeyVerifier, type KeyVerifier } from '../../verify-key.ts';
 import { createKeyCache, type KeyCache } from '../key-cache.ts';
 import { createKeyChangeReceiver } from '../key-change-receiver.ts';
-import type { KeyFinder } from '../key-finder.ts';
-import type { StoredKey } from '../stored-key.ts';
-import type { VerifiedKey } from '../verified-key.ts';
-import { createKeyVerifier, type KeyVerifier } from '../verify-key.ts';
 import { type Answer, judge, type Version } from './judge-answer.ts';
 
 /** One thing that happens; which of several it happens to is picked by `pick`. */
