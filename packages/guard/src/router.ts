@@ -38,6 +38,9 @@ const ambiguousPath = /\/\/|;|\\|%2f|%5c|%00|\/(?:\.|%2e){1,2}(?:\/|$)/i;
 /** Collects the routes of all services. Throws when a declaration is missing something or two routes are the same (R2). */
 export function createRouter(services: readonly AnyService[]): Router {
   const routes = services.flatMap(mount);
+  // A path without parameters is looked up as it stands. That also leaves the others to the fast router, which refuses a
+  // parameter beside a word (`/usage/:id`, `/usage/summary`).
+  const fixed = new Map(methods.map((method) => [method as string, new Map<string, RouteMatch>()]));
   const router = new SmartRouter<MountedRoute>({ routers: [new RegExpRouter(), new TrieRouter()] });
   const seen = new Set<string>();
   for (const mounted of routes) {
@@ -45,10 +48,13 @@ export function createRouter(services: readonly AnyService[]): Router {
     const shape = `${method} ${path.replaceAll(/:[a-z_]+/g, ':')}`;
     if (seen.has(shape)) throw new Error(`two routes answer ${method} ${path}`);
     seen.add(shape);
-    router.add(method, path, mounted);
+    if (path.includes(':')) router.add(method, path, mounted);
+    else fixed.get(method)?.set(path, { mounted, params: {} });
   }
 
   const find = (method: string, path: string): RouteMatch | undefined => {
+    const asItStands = fixed.get(method)?.get(path);
+    if (asItStands !== undefined) return asItStands;
     const [matches, stash] = router.match(method, path) as [
       [MountedRoute, Record<string, string | number>][],
       string[]?,
