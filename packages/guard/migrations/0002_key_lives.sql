@@ -111,12 +111,13 @@ DROP TRIGGER api_keys_changed ON api_keys;
 --> statement-breakpoint
 DROP FUNCTION keyward_key_changed();
 --> statement-breakpoint
--- With the id of the transaction, by which a node knows a message again that comes to it a second way.
+-- With the id of the transaction, by which a node knows a message again that comes to it a second way. The triggers below carry
+-- the search path of this migration, so that they work for whoever changes a row, with whatever path of their own.
 CREATE FUNCTION keyward_announce(subject text) RETURNS void LANGUAGE sql AS $$
   SELECT pg_notify('keyward_keys', subject || ' ' || pg_current_xact_id())
 $$;
 --> statement-breakpoint
-CREATE OR REPLACE FUNCTION keyward_user_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION keyward_user_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   PERFORM keyward_announce('user:' || OLD.id);
   RETURN NULL;
@@ -124,7 +125,7 @@ END $$;
 --> statement-breakpoint
 -- Announces the keys of one statement whose deciding columns changed: each by its id up to 1,000, and beyond that one
 -- message for the set. A row trigger could name its columns, but would send 100,000 messages for an emergency rotation.
-CREATE FUNCTION keyward_keys_updated() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION keyward_keys_updated() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
   changed text[];
 BEGIN
@@ -135,15 +136,15 @@ BEGIN
           was.allowed_origins, was.is_active, was.expires_at, was.revoked_at, was.deactivated_at, was.grace_ends_at,
           was.uses_id)
         IS DISTINCT FROM
-         (now_is.user_id, now_is.service, now_is.environment, now_is.key_hash, now_is.scopes, now_is.limits, now_is.allowed_ips,
-          now_is.allowed_origins, now_is.is_active, now_is.expires_at, now_is.revoked_at, now_is.deactivated_at, now_is.grace_ends_at,
-          now_is.uses_id)
+         (now_is.user_id, now_is.service, now_is.environment, now_is.key_hash, now_is.scopes, now_is.limits,
+          now_is.allowed_ips, now_is.allowed_origins, now_is.is_active, now_is.expires_at, now_is.revoked_at,
+          now_is.deactivated_at, now_is.grace_ends_at, now_is.uses_id)
     LIMIT 1001) AS few;
   PERFORM keyward_announce_keys(changed);
   RETURN NULL;
 END $$;
 --> statement-breakpoint
-CREATE FUNCTION keyward_keys_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION keyward_keys_deleted() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
   changed text[];
 BEGIN
@@ -170,7 +171,7 @@ CREATE TRIGGER api_keys_deleted AFTER DELETE ON api_keys
   FOR EACH STATEMENT EXECUTE FUNCTION keyward_keys_deleted();
 --> statement-breakpoint
 -- The use that spends a count, and whatever gives it uses again; not the uses between, which decide nothing.
-CREATE FUNCTION keyward_uses_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION keyward_uses_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   PERFORM keyward_announce('uses:' || OLD.id);
   RETURN NULL;
@@ -180,7 +181,7 @@ CREATE TRIGGER key_uses_changed AFTER UPDATE ON key_uses FOR EACH ROW
   WHEN ((OLD.used >= OLD.uses_max) IS DISTINCT FROM (NEW.used >= NEW.uses_max))
   EXECUTE FUNCTION keyward_uses_changed();
 --> statement-breakpoint
-CREATE FUNCTION keyward_imports_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION keyward_imports_changed() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   PERFORM keyward_announce('imports');
   RETURN NULL;

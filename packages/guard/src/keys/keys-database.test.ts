@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { type Keyring, openKeyring } from '../encryption/keyring.ts';
@@ -221,4 +222,19 @@ test('K11: keys are listed newest first, page by page, without their hashes', as
   } while (after !== undefined);
   expect(paged).toEqual(all.map((key) => key.id));
   expect(Object.keys(all[0] ?? {})).not.toContain('keyHash');
+});
+
+test('K10: plain SQL from a session with another search path revokes a key and tells the nodes', async () => {
+  const { row } = await issue();
+  const listener = new pg.Client({ connectionString: database.url });
+  await listener.connect();
+  const heard: string[] = [];
+  listener.on('notification', ({ payload = '' }) => heard.push(payload));
+  await listener.query('LISTEN keyward_keys');
+  const elsewhere = new pg.Client({ connectionString: database.url });
+  await elsewhere.connect();
+  await elsewhere.query('SET search_path = pg_catalog');
+  await elsewhere.query('UPDATE public.api_keys SET revoked_at = NOW() WHERE id = $1', [row.id]);
+  await expect.poll(() => heard.some((payload) => payload.startsWith(`key:${row.id} `))).toBe(true);
+  await Promise.all([listener.end(), elsewhere.end()]);
 });

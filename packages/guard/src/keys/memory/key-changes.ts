@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../../clock.ts';
 import type { Database } from '../../database/database.ts';
+import { type Listener, type ListenOptions, listen } from '../../database/listening-connection.ts';
 import { createHearingCheck } from './hearing-check.ts';
 import type { KeyCache } from './key-cache.ts';
 import { startBeats } from './key-change-beats.ts';
 import { createKeyChangeReceiver } from './key-change-receiver.ts';
 import type { KeyChangeRelay } from './key-change-relay.ts';
-import { type Listener, listen } from './listening-connection.ts';
 
 export interface KeyChanges {
   stop(): Promise<void>;
@@ -78,8 +78,13 @@ export function followKeyChanges(options: KeyChangesOptions): KeyChanges {
     if (!isStopped) timer = setTimeout(start, isListening ? 0 : retryMs);
     isListening = false;
   };
+  const connection: ListenOptions = {
+    url: options.url,
+    channels: ['keyward_keys', 'keyward_beats'],
+    applicationName: 'keyward key changes',
+  };
   const start = (): void => {
-    listener = listen(options.url, { onListening, onNotification, onError, onEnd });
+    listener = listen(connection, { onListening, onNotification, onError, onEnd });
   };
   const onBeat = (): void => {
     const deafMs = check.deafMs(clock.monotonic());
