@@ -116,3 +116,26 @@ test('K10: what keys do while PostgreSQL is away is "refuse" or a time of at mos
       expect.stringContaining('KEYS_WHEN_STORE_IS_AWAY must be'),
     ]);
 });
+
+test('L4: limits by address and ranges that are never blocked are checked at the start', () => {
+  expect(readConfig({})).toMatchObject({
+    addressLimits: {
+      keyless: { limit: 600, windowMs: 60_000 },
+      failed: { limit: 30 },
+      signIn: { limit: 10 },
+    },
+    neverBlock: [],
+  });
+  expect(readConfig({ ADDRESS_LIMITS: 'off' }).addressLimits).toBe('off');
+  expect(readConfig({ NEVER_BLOCK: '192.0.2.1, 2001:db8::/32' }).neverBlock).toEqual([
+    '192.0.2.1',
+    '2001:db8::/32',
+  ]);
+  expect(problemsOf({ ADDRESS_LIMITS: 'keyless=many' })).toEqual([
+    expect.stringContaining('ADDRESS_LIMITS: limit "many"'),
+  ]);
+  expect(problemsOf({ NEVER_BLOCK: '192.0.2.1/24' })).toEqual([expect.stringContaining('NEVER_BLOCK: ')]);
+  expect(problemsOf({ TRUSTED_PROXIES: 'localhost' })).toEqual([
+    expect.stringContaining('TRUSTED_PROXIES: '),
+  ]);
+});

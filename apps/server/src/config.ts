@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import {
-  createClientAddress,
+  type AddressLimits,
   createCors,
   isMailbox,
   type KeyHash,
@@ -11,10 +11,12 @@ import {
   leakPolicies,
   secretWeakness,
 } from '@keyward/guard';
+import { addressLimits, addressRanges } from './address-settings.ts';
 import { keysServedWhenAwayMs } from './keys-when-away.ts';
+import { type LimitChoices, limitChoices } from './limit-choices.ts';
 import { settings } from './settings.ts';
 
-export interface Config {
+export interface Config extends LimitChoices {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
@@ -29,6 +31,9 @@ export interface Config {
   readonly secret: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
+  readonly addressLimits: AddressLimits | 'off';
+  /** CIDR ranges and addresses that are never blocked. */
+  readonly neverBlock: readonly string[];
   readonly logLevel: string;
   readonly syncBeforeAnswer: boolean;
   /** How new keys are kept. */
@@ -102,10 +107,13 @@ export function readConfig(environment: Environment): Config {
       problems,
     ),
     redisUrl: url('REDIS_URL', values.REDIS_URL, ['redis:', 'rediss:'], problems),
+    ...limitChoices(values, problems),
     dataFolder: absolute(value('KEYWARD_DATA') as string),
     secret: rootSecret(values.KEYWARD_SECRET, production, problems),
     corsOrigins: origins(values, production, problems),
-    trustedProxies: proxies(values.TRUSTED_PROXIES, problems),
+    trustedProxies: addressRanges('TRUSTED_PROXIES', values.TRUSTED_PROXIES, problems),
+    addressLimits: addressLimits(value('ADDRESS_LIMITS') as string, problems),
+    neverBlock: addressRanges('NEVER_BLOCK', values.NEVER_BLOCK, problems),
     logLevel: oneOf(
       'LOG_LEVEL',
       value('LOG_LEVEL') as string,
@@ -200,18 +208,6 @@ function origins(values: Environment, production: boolean, problems: string[]): 
       createCors({ origins: [origin] });
     } catch (error) {
       problems.push(`CORS_ORIGINS: ${(error as Error).message}.`);
-    }
-  }
-  return list;
-}
-
-function proxies(text: string | undefined, problems: string[]): string[] {
-  const list = commaSeparated(text);
-  for (const range of list) {
-    try {
-      createClientAddress({ trustedProxies: [range] });
-    } catch (error) {
-      problems.push(`TRUSTED_PROXIES: ${(error as Error).message}`);
     }
   }
   return list;

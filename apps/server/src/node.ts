@@ -16,6 +16,7 @@ import {
   startShipper,
   trackLastUsed,
 } from '@keyward/guard';
+import { openBlocks } from './blocks.ts';
 import type { Config } from './config.ts';
 import { listen } from './http/listen.ts';
 import { openInstallation } from './installation.ts';
@@ -81,6 +82,9 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   await imports.reload();
   const finders = [ownKeys(keyring, keyLookup(memory.database), bcrypt), imports];
 
+  const blocks = await openBlocks(installation, memory.database);
+  stops.add('blocks', () => blocks.stop());
+
   const services = createServices(installation, limits.store, finders);
   await migrateServices(installation, services);
   for (const service of services) {
@@ -130,6 +134,8 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
     keys,
     uses: keyUses(database),
     limits: limits.store,
+    addressLimits: config.addressLimits,
+    blocks: blocks.table,
     journal,
     clock,
     lastUsed,

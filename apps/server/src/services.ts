@@ -12,6 +12,7 @@ import {
 import { type MigrationSet, runMigrations } from '@keyward/guard/database';
 import { metadataService } from '@keyward/metadata';
 import { meterrService } from '@keyward/meterr';
+import { neverBlocked } from './address-settings.ts';
 import type { Installation } from './installation.ts';
 
 /** The services of this product behind the operators' own. A new service is one more line here. */
@@ -29,6 +30,7 @@ export function createServices(
   const deps = {
     ...installation,
     publicUrl: config.publicUrl,
+    neverBlock: neverBlocked(config),
     leaks: {
       policy: config.leakedKeys,
       githubKeysUrl: config.githubKeysUrl,

@@ -30,6 +30,18 @@ export const settings: readonly Setting[] = [
     meaning: 'Redis 7 or newer for limits shared by several nodes. Unset: limits in memory.',
   },
   {
+    name: 'LIMIT_LEASES',
+    default: 'on',
+    meaning:
+      'With Redis: "on" takes permits ahead, "off" asks it for each decision and refuses while it is away.',
+  },
+  {
+    name: 'LIMITS_WHEN_STORE_IS_AWAY',
+    default: 'local',
+    meaning:
+      'While Redis is away: "local" goes on with a share of each limit for each node, or "refuse" with 503.',
+  },
+  {
     name: 'KEYWARD_DATA',
     default: '.keyward',
     meaning: 'Folder of the journal, the embedded database and media.',
@@ -45,6 +57,15 @@ export const settings: readonly Setting[] = [
   {
     name: 'TRUSTED_PROXIES',
     meaning: 'Addresses or CIDR ranges whose X-Forwarded-For is believed. Unset: none.',
+  },
+  {
+    name: 'ADDRESS_LIMITS',
+    default: 'keyless=600/1m,failed=30/1m,sign-in=10/1m,keyed=60000/1m',
+    meaning: 'Requests of one address (IPv6: /64): without a valid key, answered 401, and so on; or "off".',
+  },
+  {
+    name: 'NEVER_BLOCK',
+    meaning: 'Addresses or CIDR ranges that nobody can block. Unset: this machine and TRUSTED_PROXIES alone.',
   },
   {
     name: 'AUDIT_SYNC',

@@ -12,16 +12,14 @@ import {
   memoryLimits,
   openJournal,
   openKeyring,
-  redisLimits,
-  redisLimitsConnection,
   rootKeyFrom,
   startShipper,
   trackLastUsed,
 } from '@keyward/guard';
 import { openDatabase } from '@keyward/guard/database';
-import { Redis } from 'ioredis';
 import { listen } from 'keyward';
 import { keyFinders } from '../keys/key-finders.ts';
+import { openLeasedNode } from '../limits/contenders.ts';
 import { orderPath, orderSchema, placeOrder } from './order.ts';
 import { reportToParent } from './report-to-parent.ts';
 import { serverSettings } from './settings.ts';
@@ -84,7 +82,5 @@ reportToParent({ url, drain: () => shipper.drain(), stop: () => shipper.stop() }
 
 async function openLimits(): Promise<LimitStore> {
   if (limits === 'memory') return memoryLimits({ clock });
-  const redis = new Redis(redisUrl, { ...redisLimitsConnection, lazyConnect: true });
-  await redis.connect();
-  return redisLimits({ redis, prefix: 'bench' });
+  return (await openLeasedNode(redisUrl, 'bench')).store;
 }

@@ -5,6 +5,7 @@ import { siblingModule } from '@keyward/guard';
 import { startPostgres, startRedis } from '@keyward/test/services';
 import { onCore } from '../cores.ts';
 import { prepareDatabase } from '../http/prepare-database.ts';
+import type { LimitFigures } from './limits.ts';
 import type { OperationFigures } from './operation.ts';
 
 export interface MicroSettings {
@@ -18,7 +19,7 @@ export interface MicroSettings {
 export interface MicroFigures {
   /** By the operation's name. */
   readonly figures: Readonly<Record<string, readonly OperationFigures[]>>;
-  readonly redisCommandsPerDecision: number;
+  readonly limits: LimitFigures;
   /** Look-ups in the database while warm and invented keys were verified. */
   readonly keyLookUps: number;
 }

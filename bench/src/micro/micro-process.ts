@@ -24,7 +24,7 @@ async function measure(settings: MicroSettings & Prepared): Promise<void> {
   for (const group of groups) figures = { ...figures, ...(await measureOperations(group, settings)) };
   const answer: MicroFigures = {
     figures,
-    redisCommandsPerDecision: await limits.commandsPerDecision(),
+    limits: await limits.figures(),
     keyLookUps: keys.lookUps(),
   };
   await keys.close();

@@ -6,6 +6,7 @@ import type { StartUpFigures } from '../start-up/measure-start-up.ts';
 import { floodGoals, floodTable, floodWords, steadyTable } from './flood-section.ts';
 import { goalTable } from './goal.ts';
 import { httpGoals, httpTable } from './http-section.ts';
+import { limitTable } from './limits-section.ts';
 import { machine } from './machine.ts';
 import { microGoals, microTable } from './micro-section.ts';
 import { startUpGoals } from './start-up-section.ts';
@@ -42,7 +43,7 @@ export function report(results: Results, run: Run): string {
       httpWords(http),
       httpTable(http),
     ],
-    micro && ['## The parts by themselves', microTable(micro)],
+    micro && ['## The parts by themselves', microTable(micro), limitTable(micro)],
     flood && ['## A flood of invented keys', floodWords(flood), floodTable(flood), steadyTable(flood)],
     ['## How it is measured', method],
   ]

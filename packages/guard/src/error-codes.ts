@@ -52,6 +52,11 @@ export const errorCodes = {
     title: 'Uses spent',
     remedy: 'The key has a maximum of uses; use another key, or ask the operator to raise it.',
   },
+  blocked: {
+    status: 403,
+    title: 'Address blocked',
+    remedy: 'Wait for Retry-After seconds; without that header, ask the operator to lift the block.',
+  },
   address_not_allowed: {
     status: 403,
     title: 'Address not allowed for this key',

@@ -1,5 +1,6 @@
 import { createClientAddress } from './addresses/client-address.ts';
 import type { Journal } from './audit/journal/journal.ts';
+import { type Blocks, noBlocks } from './blocks/block-refusal.ts';
 import type { Clock } from './clock.ts';
 import { errorCodes } from './error-codes.ts';
 import { Exchange, type Peer } from './exchange.ts';
@@ -9,10 +10,12 @@ import { uuidv7 } from './ids.ts';
 import type { KeyUses } from './keys/key-uses.ts';
 import type { LastUsed } from './keys/last-used.ts';
 import type { KeyVerifier } from './keys/verify-key.ts';
+import { type AddressLimits, defaultAddressLimits } from './limits/addresses/address-limits.ts';
+import { createAddressWindows } from './limits/addresses/address-windows.ts';
 import type { LimitStore } from './limits/limit-store.ts';
-import { answer, type Protections, unexpected } from './pipeline.ts';
+import { admitUnparsed, answer, type Protections, unexpected } from './pipeline.ts';
 import { createRecorder } from './recorder.ts';
-import { type Reply, refuse } from './reply.ts';
+import { type Problem, type Reply, refuse } from './reply.ts';
 import { respond, respondUnparsed } from './respond.ts';
 import { createRouter, type Router } from './router.ts';
 import type { AnyService } from './service.ts';
@@ -22,6 +25,10 @@ export interface GuardOptions {
   readonly services: readonly AnyService[];
   readonly keys: KeyVerifier;
   readonly limits: LimitStore;
+  /** What an address may spend besides (L4); `off`: nothing goes by address. Default `defaultAddressLimits`. */
+  readonly addressLimits?: AddressLimits | 'off';
+  /** Which addresses are refused altogether (L4). Default none. */
+  readonly blocks?: Blocks;
   readonly journal: Pick<Journal, 'append' | 'appendSynced'>;
   readonly clock: Clock;
   /** Counts the uses of keys that have a maximum of them (K6). Default: such keys are refused. */
@@ -67,8 +74,9 @@ const auditAway = refuse('audit_unavailable', {
 export function createGuard(options: GuardOptions): Guard {
   const { clock, journal, requestsMax = 1_000, onError = () => {} } = options;
   const router = createRouter(options.services);
-  const { keys, limits, uses = noUses } = options;
-  const protections: Protections = { router, keys, limits, uses, clock };
+  const { keys, limits, uses = noUses, blocks = noBlocks, addressLimits = defaultAddressLimits } = options;
+  const addressWindows = createAddressWindows(addressLimits === 'off' ? undefined : addressLimits);
+  const protections: Protections = { router, keys, blocks, limits, addressWindows, uses, clock };
   const clientAddress = createClientAddress({ trustedProxies: options.trustedProxies ?? [] });
   const answerHeaders = {
     fixed: securityHeaders(options.headers),
@@ -89,6 +97,12 @@ export function createGuard(options: GuardOptions): Guard {
     const problem = unexpected(error);
     if (errorCodes[problem.code].status >= 500) onError(error, requestId);
     return problem;
+  };
+
+  /** A limit that cannot be checked changes nothing here: it is refused in any case. */
+  const unparsed = async (code: UnparsedCode, address: string): Promise<Problem> => {
+    const refusal = await admitUnparsed(address, protections);
+    return refusal === undefined || errorCodes[refusal.code].status >= 500 ? refuse(code) : refusal;
   };
 
   return {
@@ -113,9 +127,11 @@ export function createGuard(options: GuardOptions): Guard {
       }
     },
     async refuseUnparsed(code, peer, error) {
-      const requestId = await recorder.unparsed(code, clientAddress(peer.address, noHeaders));
+      const address = clientAddress(peer.address, noHeaders);
+      const problem = code === 'internal_error' ? refuse(code) : await unparsed(code, address);
+      const requestId = await recorder.unparsed(problem.code, address);
       if (code === 'internal_error') onError(error, requestId);
-      return respondUnparsed(refuse(code), requestId, answerHeaders);
+      return respondUnparsed(problem, requestId, answerHeaders);
     },
   };
 }

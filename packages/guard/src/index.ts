@@ -1,5 +1,6 @@
 export { isRole, type Role, roleSuffices, roles } from './access/roles.ts';
 export { createClientAddress } from './addresses/client-address.ts';
+export { parseRange, rangeComplaint } from './addresses/range.ts';
 export {
   type Journal,
   JournalInUseError,
@@ -17,6 +18,13 @@ export {
   eachAuditRow,
   searchAudit,
 } from './audit/search.ts';
+export { addBlock, blocksMax, type NewBlock, newBlockSchema } from './blocks/add-block.ts';
+export type { Block, BlockDeps } from './blocks/block.ts';
+export type { Blocks } from './blocks/block-refusal.ts';
+export { type BlockTable, createBlockTable } from './blocks/block-table.ts';
+export { type FollowedBlocks, followBlocks } from './blocks/follow-blocks.ts';
+export { listBlocks } from './blocks/list-blocks.ts';
+export { removeBlock } from './blocks/remove-block.ts';
 export { type Caller, type Environment, type KeyCaller, nobody } from './caller.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { cursorSchema, page, writeCursor } from './cursor.ts';
@@ -124,6 +132,14 @@ export { unusedScopes } from './keys/unused-scopes.ts';
 export { type KeyChangesWanted, keyChangesSchema, updateKey } from './keys/update-key.ts';
 export { defaultWindows } from './keys/verified-key.ts';
 export { createKeyVerifier, type KeyVerifier } from './keys/verify-key.ts';
+export {
+  type AddressLimits,
+  defaultAddressLimits,
+  parseAddressLimits,
+} from './limits/addresses/address-limits.ts';
+export type { LimitState } from './limits/fallback/bank-watch.ts';
+export { type LeasedLimits, leasedLimits, type WhenAway } from './limits/leases/leased-limits.ts';
+export { openRedisBank, recallConnection } from './limits/leases/redis-bank.ts';
 export { type LimitStore, LimitStoreUnavailableError } from './limits/limit-store.ts';
 export { memoryLimits } from './limits/memory-limits.ts';
 export { formatLimit, parseLimit } from './limits/parse-limit.ts';

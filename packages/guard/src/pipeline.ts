@@ -1,22 +1,20 @@
 import { roleSuffices } from './access/roles.ts';
+import { type Blocks, blockRefusal } from './blocks/block-refusal.ts';
 import type { KeyCaller } from './caller.ts';
 import type { Clock } from './clock.ts';
 import { isDatabaseUnavailable } from './database/database-unavailable.ts';
+import { errorCodes } from './error-codes.ts';
 import type { Exchange } from './exchange.ts';
 import { readCredential } from './keys/credentials.ts';
 import type { KeyUses } from './keys/key-uses.ts';
 import { checkRestrictions } from './keys/restrictions.ts';
 import type { VerifiedKey } from './keys/verified-key.ts';
 import { type KeyVerifier, spentKey } from './keys/verify-key.ts';
-import { limitHeaders } from './limits/limit-headers.ts';
-import {
-  type LimitDecision,
-  type LimitRequest,
-  type LimitStore,
-  LimitStoreUnavailableError,
-} from './limits/limit-store.ts';
+import type { AddressWindow, AddressWindows } from './limits/addresses/address-windows.ts';
+import type { LimitRequest, LimitStore } from './limits/limit-store.ts';
+import { type Admission, spendPermits } from './limits/spend-permits.ts';
 import { bytes, isProblem, type Problem, type Reply, refuse } from './reply.ts';
-import type { Input, Route, RouteLimit } from './route.ts';
+import type { Input, Route } from './route.ts';
 import type { RouteMatch, Router } from './router.ts';
 import { BodyTooLargeError, readBody } from './validation/read-body.ts';
 import { validateParts } from './validation/validate-request.ts';
@@ -25,21 +23,34 @@ import { validateParts } from './validation/validate-request.ts';
 export interface Protections {
   readonly router: Router;
   readonly keys: KeyVerifier;
+  readonly blocks: Blocks;
   readonly limits: LimitStore;
+  readonly addressWindows: AddressWindows;
   readonly uses: KeyUses;
   readonly clock: Clock;
 }
 
 /**
  * The path of a request, in its one order; this file alone knows it.
- * route → credentials → restrictions → scopes and role → limits → uses → path, query, headers → body → handler.
+ * blocked? → route → credentials → restrictions → scopes and role → limits → uses → path, query, headers → body → handler.
  * A refusal is a value; whatever comes back, the caller journals it and puts the headers on.
+ *
+ * A request spends of its address' windows too (L4), in one decision with whatever else it spends: all or nothing.
+ * - With a valid key: `keyed`, together with the windows of the key; also when restrictions or scopes refuse it.
+ * - Without: `keyless`, be the route open to anybody or unknown, or the request a preflight or none at all.
+ * - What would be answered 401: `failed` as well; when that is spent the answer is 429. The key is looked at first, so
+ *   that whoever holds a valid one is served behind whatever address.
+ * - What says nothing of the caller (the key store is away, attempts are bounded elsewhere) spends nothing.
+ * Loopback has no such windows, and routes whose requests are not recorded (health, metrics) spend none.
  */
 export async function answer(exchange: Exchange, protections: Protections): Promise<Reply> {
-  if (exchange.method === 'OPTIONS') return preflight;
+  const blocked = blockRefusal(protections.blocks, exchange.clientAddress, protections.clock);
+  if (blocked !== undefined) return blocked;
+  if (exchange.method === 'OPTIONS')
+    return (await spendOfAddress(exchange, ['keyless'], protections)) ?? preflight;
 
   const match = protections.router.match(exchange.method, exchange.path);
-  if (isProblem(match)) return match;
+  if (isProblem(match)) return (await admitUnrouted(exchange, protections)) ?? match;
   exchange.mounted = match.mounted;
   const { route } = match.mounted;
 
@@ -51,24 +62,50 @@ export async function answer(exchange: Exchange, protections: Protections): Prom
   const reading = readInput(exchange, match);
   const input = reading instanceof Promise ? await reading : reading;
   if (isProblem(input)) return input;
-  return match.mounted.handler(input, exchange);
+  const handling = match.mounted.handler(input, exchange);
+  const reply = handling instanceof Promise ? await handling : handling;
+  if (!isProblem(reply) || errorCodes[reply.code].status !== 401 || exchange.key !== undefined) return reply;
+  return (await spendOfAddress(exchange, ['failed'], protections)) ?? reply;
 }
 
 const preflight = bytes(204, null, {});
 
-type Admission = Problem | undefined;
+/** What never became a request: undefined, or the refusal that is answered instead. */
+export function admitUnparsed(
+  clientAddress: string,
+  protections: Protections,
+): Admission | Promise<Admission> {
+  const blocked = blockRefusal(protections.blocks, clientAddress, protections.clock);
+  const wanted = protections.addressWindows(clientAddress, ['keyless']);
+  return blocked ?? spendPermits({ limit: undefined }, wanted, protections);
+}
+
+/** A request for a path that no route has, which a valid key may well make. */
+function admitUnrouted(exchange: Exchange, protections: Protections): Admission | Promise<Admission> {
+  const { clientAddress, request, search } = exchange;
+  if (windowsOfAddress(exchange, ['keyless'], protections).length === 0) return undefined;
+  const credential = readCredential(request.headers, search);
+  const spend = (key: VerifiedKey | Problem) =>
+    spendOfAddress(exchange, [isProblem(key) ? 'keyless' : 'keyed'], protections);
+  if (isProblem(credential)) return spend(credential);
+  const verified = protections.keys.verify(credential, clientAddress);
+  return verified instanceof Promise ? verified.then(spend) : spend(verified);
+}
 
 /** Whether the caller may make this call now: undefined, or the refusal. */
 function admit(exchange: Exchange, route: Route, protections: Protections): Admission | Promise<Admission> {
-  if (route.access.kind === 'public' || route.access.kind === 'anybody') return undefined;
+  if (route.access.kind === 'public' || route.access.kind === 'anybody')
+    return spendOfAddress(exchange, route.limit === 'sign-in' ? signIn : ['keyless'], protections);
 
   const credential = readCredential(exchange.request.headers, exchange.search);
-  if (isProblem(credential)) return credential;
+  if (isProblem(credential)) return refuseStranger(credential, exchange, protections);
   const verified = protections.keys.verify(credential, exchange.clientAddress);
   return verified instanceof Promise
     ? verified.then((key) => admitKey(key, exchange, route, protections))
     : admitKey(verified, exchange, route, protections);
 }
+
+const signIn = ['keyless', 'signIn'] as const;
 
 function admitKey(
   key: VerifiedKey | Problem,
@@ -76,13 +113,56 @@ function admitKey(
   route: Route,
   protections: Protections,
 ): Admission | Promise<Admission> {
-  if (isProblem(key)) return key;
+  if (isProblem(key)) return refuseStranger(key, exchange, protections);
   exchange.key = key;
-  return (
-    checkRestrictions(key, exchange.clientAddress, exchange.origin) ??
-    checkAccess(key.caller, route) ??
-    spend(key, exchange, route, protections)
-  );
+  const refusal =
+    checkRestrictions(key, exchange.clientAddress, exchange.origin) ?? checkAccess(key.caller, route);
+  if (refusal === undefined) return spend(key, exchange, route, protections);
+  return refuseAfter(spendOfAddress(exchange, ['keyed'], protections), refusal);
+}
+
+/** Without a key that holds: the refusal, or 429 when the address has had too many. */
+function refuseStranger(
+  refusal: Problem,
+  exchange: Exchange,
+  protections: Protections,
+): Problem | Promise<Problem> {
+  const names = windowsSpentBy[errorCodes[refusal.code].status] ?? [];
+  return refuseAfter(spendOfAddress(exchange, names, protections), refusal);
+}
+
+/** By the status of what is wrong with the credential. 403: the key is genuine and has been used up. */
+const windowsSpentBy: Readonly<Record<number, readonly AddressWindow[]>> = {
+  400: ['keyless'],
+  401: ['keyless', 'failed'],
+  403: ['keyed'],
+};
+
+function refuseAfter(
+  admission: Admission | Promise<Admission>,
+  refusal: Problem,
+): Problem | Promise<Problem> {
+  return admission instanceof Promise
+    ? admission.then((tooMany) => tooMany ?? refusal)
+    : (admission ?? refusal);
+}
+
+/** A permit of each of these windows of the client's address (L4). */
+function spendOfAddress(
+  exchange: Exchange,
+  names: readonly AddressWindow[],
+  protections: Protections,
+): Admission | Promise<Admission> {
+  return spendPermits(exchange, windowsOfAddress(exchange, names, protections), protections);
+}
+
+function windowsOfAddress(
+  { mounted, clientAddress }: Exchange,
+  names: readonly AddressWindow[],
+  { addressWindows }: Protections,
+): readonly LimitRequest[] {
+  if (mounted !== undefined && 'unrecorded' in mounted.route.audit) return [];
+  return addressWindows(clientAddress, names);
 }
 
 /** Scopes first, then the owner's rank (K4, R1). */
@@ -106,8 +186,12 @@ function spend(
   route: Route,
   protections: Protections,
 ): Admission | Promise<Admission> {
-  if (route.limit === 'none') return undefined;
-  const admission = spendLimits(key, exchange, route.limit, protections);
+  const wanted = [...windowsOfAddress(exchange, ['keyed'], protections)];
+  if (route.limit === 'none') return spendPermits(exchange, wanted, protections);
+  wanted.push(key.limit);
+  if (typeof route.limit !== 'string')
+    wanted.push({ key: `route:${exchange.mounted?.name}:${key.id}`, windows: route.limit });
+  const admission = spendPermits(exchange, wanted, protections);
   return key.uses === undefined ? admission : spendUse(admission, key.uses.id, protections.uses);
 }
 
@@ -119,40 +203,6 @@ async function spendUse(
   const refusal = await admission;
   if (refusal !== undefined) return refusal;
   return (await uses.take(usesId)) ? undefined : spentKey;
-}
-
-/** One decision over the key's windows and the route's own: all or nothing (L1). */
-function spendLimits(
-  key: VerifiedKey,
-  exchange: Exchange,
-  windows: Exclude<RouteLimit, 'none'>,
-  { limits, clock }: Protections,
-): Admission | Promise<Admission> {
-  const wanted: LimitRequest[] = [key.limit];
-  if (windows !== 'key') wanted.push({ key: `route:${exchange.mounted?.name}:${key.id}`, windows });
-  try {
-    const taken = limits.take(wanted);
-    return taken instanceof Promise
-      ? taken.then((decision) => decided(decision, exchange, clock), limitsAway)
-      : decided(taken, exchange, clock);
-  } catch (error) {
-    return limitsAway(error);
-  }
-}
-
-function decided(decision: LimitDecision, exchange: Exchange, clock: Clock): Admission {
-  exchange.limit = decision;
-  if (decision.admitted) return undefined;
-  const headers = limitHeaders(decision, clock.now());
-  return refuse('rate_limited', { detail: `Try again in ${headers['retry-after']} s.`, headers });
-}
-
-function limitsAway(error: unknown): Problem {
-  if (!(error instanceof LimitStoreUnavailableError)) throw error;
-  return refuse('limit_store_unavailable', {
-    detail: 'Limits cannot be checked at the moment.',
-    headers: { 'retry-after': '1' },
-  });
 }
 
 /** Path, query and headers before the body: a request that is wrong in them need not send it. */

@@ -54,6 +54,7 @@ export function respondUnparsed(problem: Problem, requestId: string, { fixed }: 
     'x-request-id': requestId,
     'cache-control': 'no-store',
     'content-type': problemContentType,
+    ...problem.headers,
   };
   return new Response(problemBody(problem, requestId), { status: statusOf(problem), headers });
 }

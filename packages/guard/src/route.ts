@@ -27,9 +27,10 @@ export type Access =
 
 /**
  * What a call spends. `key`: a permit of each window of the key (default 1000 an hour).
- * `none`: nothing. A list: those windows for this route and key, besides the key's own.
+ * `none`: nothing. A list: those windows for this route and key, besides the key's own. `sign-in`: of a route that takes
+ * no key, the few tries that an address has to sign in. What goes by address is spent besides, whatever stands here (L4).
  */
-export type RouteLimit = 'key' | 'none' | readonly [Window, ...Window[]];
+export type RouteLimit = 'key' | 'none' | 'sign-in' | readonly [Window, ...Window[]];
 
 /** A JSON body: parsed strictly (V2), then validated by `schema`. */
 export interface JsonBody<S extends z.ZodType = z.ZodType> {

@@ -98,6 +98,9 @@ function mount(service: AnyService): MountedRoute[] {
     }
     if (!('action' in route.audit) && !('unrecorded' in route.audit))
       throw new Error(`route ${whole} does not declare its audit action`);
+    const takesNoKey = route.access.kind === 'public' || route.access.kind === 'anybody';
+    if (route.limit === 'sign-in' && !takesNoKey)
+      throw new Error(`route ${whole} limits sign-in, and asks for a key`);
     const scopes = route.access.kind === 'scopes' ? route.access.scopes : [];
     for (const scope of scopes) {
       if (!Object.hasOwn(service.scopes, scope))

@@ -1,4 +1,5 @@
 import { auditContract } from './audit/contract.ts';
+import { blocksContract } from './blocks/contract.ts';
 import { claimsContract } from './claims/contract.ts';
 import { emergencyContract } from './emergency/contract.ts';
 import { importsContract } from './imports/contract.ts';
@@ -17,4 +18,5 @@ export const controlContract = {
   ...leaksContract,
   ...peopleContract,
   ...auditContract,
+  ...blocksContract,
 };

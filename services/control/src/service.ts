@@ -8,6 +8,7 @@ import {
 } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { auditHandlers } from './audit/handlers.ts';
+import { blockHandlers } from './blocks/handlers.ts';
 import { claimHandlers } from './claims/handlers.ts';
 import { controlContract } from './contract.ts';
 import { emergencyHandlers } from './emergency/handlers.ts';
@@ -22,6 +23,8 @@ export interface ControlDeps extends CreateKeyDeps {
   readonly limits: LimitStore;
   readonly clock: Clock;
   readonly leaks: LeakOptions;
+  /** Addresses and CIDR ranges that nobody can have blocked (M3). */
+  readonly neverBlock: readonly string[];
   /** Origin that links begin with. */
   readonly publicUrl: string;
   /** The routes of the services that keys are made for: what their scopes are used by. */
@@ -58,6 +61,7 @@ export function controlService(deps: ControlDeps) {
       ...leakHandlers(deps),
       ...peopleHandlers(deps),
       ...auditHandlers(deps),
+      ...blockHandlers(deps),
     },
   });
 }

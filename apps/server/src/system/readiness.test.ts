@@ -4,14 +4,14 @@ import { type ReadinessDeps, readinessOf } from './readiness.ts';
 
 function setUp(keysServedWhenAwayMs: number) {
   const clock = fakeClock();
-  const state = { isDatabaseAway: false, servesStale: false };
+  const state = { isDatabaseAway: false, servesStale: false, limits: 'ok' as 'ok' | 'local' | 'away' };
   const execute = async () => {
     if (state.isDatabaseAway) throw new Error('connection refused');
   };
   const ask = () => {
     const database = { orm: { execute } } as unknown as ReadinessDeps['database'];
     const keys = { servesStale: state.servesStale };
-    const limits = { isAway: () => false };
+    const limits = { state: () => state.limits };
     const config = { keysServedWhenAwayMs };
     return readinessOf({ database, limits, keys, clock, config, isStopping: () => false });
   };
@@ -35,4 +35,12 @@ test('K10: while keys go on without the database it is ready and says stale, and
   const late = ask();
   clock.advance(60_000);
   expect(await late()).toMatchObject({ isReady: false, checks: { database: 'away' } });
+});
+
+test('L5: a node that counts limits alone is ready and says local, one that refuses is not', async () => {
+  const { state, ask } = setUp(0);
+  state.limits = 'local';
+  expect(await ask()()).toMatchObject({ isReady: true, checks: { limits: 'local' } });
+  state.limits = 'away';
+  expect(await ask()()).toMatchObject({ isReady: false, checks: { limits: 'away' } });
 });

@@ -10,7 +10,7 @@ const believedMs = 1_000;
 
 export interface ReadinessDeps {
   readonly database: Database;
-  readonly limits: Pick<Limits, 'isAway'>;
+  readonly limits: Pick<Limits, 'state'>;
   readonly keys: Pick<KeyVerifier, 'servesStale'>;
   readonly clock: Clock;
   readonly config: Pick<Config, 'keysServedWhenAwayMs'>;
@@ -49,10 +49,10 @@ export function readinessOf(deps: ReadinessDeps): () => Promise<Readiness> {
     const checks: Record<string, Dependency> = {
       database: state,
       keys: keys.servesStale ? 'stale' : 'ok',
-      limits: limits.isAway() ? 'away' : 'ok',
+      limits: limits.state(),
       node: isStopping() ? 'stopping' : 'ok',
     };
-    const isReady = (state === 'ok' || goesOnWithout) && checks.limits === 'ok' && checks.node === 'ok';
+    const isReady = (state === 'ok' || goesOnWithout) && checks.limits !== 'away' && checks.node === 'ok';
     return { isReady, checks };
   };
 }

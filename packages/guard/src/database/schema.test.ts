@@ -1,6 +1,7 @@
 import { is } from 'drizzle-orm';
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as blocks from '../blocks/schema.ts';
 import * as keys from '../keys/schema.ts';
 import * as outbox from '../notify/schema.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-const tables = [schema, keys, outbox]
+const tables = [schema, keys, outbox, blocks]
   .flatMap((module): unknown[] => Object.values(module))
   .filter((value) => is(value, PgTable))
   .map((table) => getTableConfig(table));

@@ -1,3 +1,4 @@
+import { liftExpiredBlocks } from '../blocks/lift-expired-blocks.ts';
 import type { Database } from '../database/database.ts';
 import type { Keyring } from '../encryption/keyring.ts';
 import { emergencyRotations } from '../keys/emergency-rotations.ts';
@@ -21,5 +22,6 @@ export function guardJobs(
     emergencyRotations(database),
     ...rotationJobs(database, keyring),
     keyReminders(database, securityContact),
+    liftExpiredBlocks(database),
   ];
 }

@@ -43,7 +43,8 @@ async function call(...applied: readonly Denial[]) {
     ...limits,
     take: async (requests, permits) => {
       const decision = await limits.take(requests, permits);
-      if (decision.admitted) spent.permits += 1;
+      // What a refused request spends of its address (L4) is none of the key's.
+      if (decision.admitted && requests.some(({ key }) => !key.startsWith('address:'))) spent.permits += 1;
       return decision;
     },
   };

@@ -1,11 +1,10 @@
-import type { Window } from '../route.ts';
 import { boundedKey } from './bounded-key.ts';
-import type { LimitRequest } from './limit-store.ts';
+import type { LimitRequest, LimitWindow } from './limit-store.ts';
 
 /** One count of a decision, known by its key and the length of its window. */
 export interface Counter {
   readonly key: string;
-  readonly window: Window;
+  readonly window: LimitWindow;
 }
 
 /** The distinct counts that a decision debits. Throws `RangeError` when there is none or `permits` is not whole. */
@@ -23,7 +22,7 @@ export function countersOf(requests: readonly LimitRequest[], permits: number): 
 }
 
 /** Two windows of one length on one key count the same calls: debiting both would charge a call twice. */
-function addCounter(counters: Counter[], key: string, window: Window): void {
+function addCounter(counters: Counter[], key: string, window: LimitWindow): void {
   for (let i = 0; i < counters.length; i++) {
     const known = counters[i] as Counter;
     if (known.window.windowMs !== window.windowMs || known.key !== key) continue;

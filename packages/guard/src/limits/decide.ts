@@ -1,9 +1,8 @@
-import type { Window } from '../route.ts';
-import type { LimitDecision } from './limit-store.ts';
+import type { LimitDecision, LimitWindow } from './limit-store.ts';
 
 /** A window as a decision finds it. */
 export interface WindowState {
-  readonly window: Window;
+  readonly window: LimitWindow;
   readonly used: number;
   /** Until it ends; its whole length while it is not open. */
   readonly leftMs: number;
@@ -35,8 +34,9 @@ export function refusalBy(states: readonly WindowState[], permits = 1): LimitDec
   );
 }
 
-/** Fewest permits left; of equals the one that lasts longer. */
+/** Fewest permits left; of equals the one that lasts longer. A quiet one is behind all others. */
 function isTighter(a: WindowState, b: WindowState): boolean {
+  if (a.window.isQuiet !== b.window.isQuiet) return b.window.isQuiet === true;
   const difference = a.window.limit - a.used - (b.window.limit - b.used);
   return difference < 0 || (difference === 0 && a.leftMs > b.leftMs);
 }

@@ -3,7 +3,12 @@ import type { Window } from '../route.ts';
 /** The windows of one subject, such as `key:<id>` or `route:<id>:<key>`; `key` may be any string. */
 export interface LimitRequest {
   readonly key: string;
-  readonly windows: readonly Window[];
+  readonly windows: readonly LimitWindow[];
+}
+
+export interface LimitWindow extends Window {
+  /** Told of only when it refuses, or when no other window is decided with it. Its count is not the caller's alone. */
+  readonly isQuiet?: true;
 }
 
 /**
@@ -18,7 +23,7 @@ export interface LimitDecision {
   readonly resetAtMs: number;
   /** 0 when admitted; otherwise after so long the same call passes, and not before. */
   readonly retryAfterMs: number;
-  readonly window: Window;
+  readonly window: LimitWindow;
 }
 
 /** Counts permits in fixed windows (L1), exactly (L3). A driver passes `limitStoreConformance`. */

@@ -129,13 +129,15 @@ function problems(route: Route, needsKey: boolean): Json {
     'overloaded',
     'database_unavailable',
     'audit_unavailable',
+    'blocked',
     ...route.errors,
   ]);
   if (needsKey) for (const code of keyCodes) codes.add(code);
   if (route.access.kind === 'scopes') codes.add('missing_scope');
   if (route.access.kind === 'scopes' && route.access.role !== undefined)
     codes.add('insufficient_permissions');
-  if (route.limit !== 'none') codes.add('rate_limited').add('limit_store_unavailable');
+  if (route.limit !== 'none' || !('unrecorded' in route.audit))
+    codes.add('rate_limited').add('limit_store_unavailable');
   if (route.request.body !== undefined)
     codes.add('unsupported_media_type').add('body_too_large').add('malformed_json');
   const byStatus = Map.groupBy(codes, (code) => errorCodes[code].status);

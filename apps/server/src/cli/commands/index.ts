@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { audit } from './audit.ts';
+import { blocks } from './blocks/index.ts';
 import { config } from './config.ts';
 import { demo } from './demo.ts';
 import { keys } from './keys/index.ts';
@@ -15,5 +16,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   users,
   keys,
   audit,
+  blocks,
   demo,
 ];

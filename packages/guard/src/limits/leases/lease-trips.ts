@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock.ts';
 import type { Counter } from '../counters.ts';
+import { LimitStoreUnavailableError } from '../limit-store.ts';
 import type { Lease } from './lease.ts';
-import type { LeaseBank, LeaseReply } from './lease-bank.ts';
+import type { LeaseBank, LeaseReply, Reserved } from './lease-bank.ts';
 
 /** Counters and what the node holds of them, in the same order. */
 export interface Leases {
@@ -10,10 +11,18 @@ export interface Leases {
 }
 
 /** Permits set aside for calls under way, and the window that they came from. */
-interface Reservation {
+interface Reservation extends Reserved {
   readonly lease: Lease;
-  readonly permits: number;
-  readonly endsAtMs: number;
+  /** How many more the trip asks for. */
+  readonly extra: number;
+  readonly epoch: string;
+}
+
+/** Where the node believes the bank to be. */
+export interface KnownEpoch {
+  readonly epoch: string;
+  /** The bank is elsewhere, or cannot be asked. */
+  failed(): void;
 }
 
 export interface LeaseTrips {
@@ -26,14 +35,14 @@ export interface LeaseTrips {
 }
 
 /** The trips of permits between a node and the bank. */
-export function leaseTrips(bank: LeaseBank, clock: Clock): LeaseTrips {
+export function leaseTrips(bank: LeaseBank, clock: Clock, known: KnownEpoch): LeaseTrips {
   const returning = new Set<Promise<void>>();
 
-  const send = (lease: Lease, permits: number, endsAtMs: number): void => {
+  const send = (lease: Lease, permits: number, endsAtMs: number, epoch = known.epoch): void => {
     lease.underWay += 1;
     lease.away += permits;
     const sending = bank
-      .giveBack([{ counter: lease.counter, permits, endsAtMs }])
+      .giveBack([{ counter: lease.counter, permits, endsAtMs }], epoch)
       // What cannot be given back is lost to its window, as with a node that dies.
       .catch(() => {})
       .finally(() => {
@@ -45,28 +54,32 @@ export function leaseTrips(bank: LeaseBank, clock: Clock): LeaseTrips {
   };
 
   const giveBack = (lease: Lease): void => {
+    // More may be on its way here, of which nobody else could know: the last such answer gives all back.
+    if (lease.asking > 0) return;
     const permits = lease.unspent;
     lease.unspent = 0;
     if (lease.endsAtMs > 0) send(lease, permits, lease.endsAtMs);
   };
 
-  const setAside = (lease: Lease, calls: number, nowMs: number): Reservation => {
+  const setAside = (lease: Lease, calls: number, extra: number, nowMs: number): Reservation => {
     const { endsAtMs } = lease;
     const permits = lease.reserve(calls, nowMs);
     lease.underWay += 1;
     lease.away += permits;
-    return { lease, endsAtMs, permits };
+    if (extra > 0) lease.asking += 1;
+    return { lease, endsAtMs, permits, extra, epoch: known.epoch };
   };
 
   /** What was set aside for calls that are not admitted goes back to where it came from. */
-  const settle = ({ lease, permits, endsAtMs }: Reservation, admitted: number): void => {
+  const settle = ({ lease, permits, endsAtMs, extra, epoch }: Reservation, spent: number): void => {
     lease.underWay -= 1;
     lease.away -= permits;
-    const over = Math.max(permits - admitted, 0);
+    if (extra > 0) lease.asking -= 1;
+    const over = permits - spent;
     if (endsAtMs === lease.endsAtMs) lease.unspent += over;
-    else if (over > 0) send(lease, over, endsAtMs);
+    else if (over > 0) send(lease, over, endsAtMs, epoch);
     // The answer may have brought permits after another node had asked for them.
-    if (lease.isStrict && lease.unspent > 0) giveBack(lease);
+    if (lease.isStrict && (lease.unspent > 0 || extra > 0)) giveBack(lease);
   };
 
   return {
@@ -74,20 +87,32 @@ export function leaseTrips(bank: LeaseBank, clock: Clock): LeaseTrips {
     async ask({ counters, leases }, calls, isWhole) {
       const sentAtMs = clock.monotonic();
       const extra = leases.map((lease) => (isWhole ? 0 : lease.wanted(calls, sentAtMs)));
-      const reservations = leases.map((lease) => setAside(lease, calls, sentAtMs));
-      const reserved = reservations.map(({ permits }) => permits);
-      let admitted = 0;
+      const reservations = leases.map((lease, at) => setAside(lease, calls, extra[at] ?? 0, sentAtMs));
+      const owed = leases.map((lease) => lease.debt(sentAtMs));
+      const { epoch } = known;
+      let spent: readonly number[] = [];
       try {
-        const reply = await bank.lease({ counters, calls, isWhole, reserved, extra });
+        const reply = await bank.lease({
+          ...{ counters, calls, isWhole, reserved: reservations, extra, owed, epoch },
+        });
+        if (reply.isOtherEpoch === true && epoch === known.epoch) known.failed();
+        // What it debited before it forgot everything is nobody's now.
+        if (reply.isOtherEpoch === true || (epoch !== '' && epoch !== known.epoch))
+          throw new LimitStoreUnavailableError('the bank has lost what it knew');
         const receivedAtMs = clock.monotonic();
         for (const [at, lease] of leases.entries()) {
           const window = reply.windows[at];
-          if (window !== undefined) lease.renew(window, reply.nowMs, sentAtMs, receivedAtMs);
+          if (window === undefined) continue;
+          lease.renew(window, reply.nowMs, sentAtMs, receivedAtMs, owed[at]?.permits ?? 0);
+          if (window.endsAtMs === lease.endsAtMs) lease.spent += reply.admitted;
         }
-        admitted = reply.admitted;
+        spent = reservations.map(({ permits, endsAtMs }, at) =>
+          // Of a window that had ended when the bank was asked nothing is left to go back.
+          reply.windows[at]?.endsAtMs === endsAtMs ? Math.min(permits, reply.admitted) : permits,
+        );
         return reply;
       } finally {
-        for (const reservation of reservations) settle(reservation, admitted);
+        for (const [at, reservation] of reservations.entries()) settle(reservation, spent[at] ?? 0);
       }
     },
     async settled() {

@@ -1,9 +1,14 @@
 import type { Clock } from '../../clock.ts';
 import { type Counter, countersOf } from '../counters.ts';
 import { decide, refusalBy, type WindowState } from '../decide.ts';
+import { BankWatch, type LimitState } from '../fallback/bank-watch.ts';
+import { decideAlone } from '../fallback/decide-alone.ts';
+import { OverflowCounts } from '../fallback/overflow-counts.ts';
+import { reportDebts } from '../fallback/report-debts.ts';
 import { type LimitDecision, type LimitStore, LimitStoreUnavailableError } from '../limit-store.ts';
+import { decideHere, stateOf } from './decide-here.ts';
 import type { Lease } from './lease.ts';
-import { type LeaseBank, type LeaseReply, nameOf } from './lease-bank.ts';
+import { BrokenCounterError, type LeaseBank, type LeaseReply, nameOf } from './lease-bank.ts';
 import { LeaseTable } from './lease-table.ts';
 import { type Leases, leaseTrips } from './lease-trips.ts';
 
@@ -12,10 +17,26 @@ export interface LeasedLimitsOptions {
   readonly clock: Clock;
   /** Windows that the node remembers, about 500 bytes each (default 100,000). Beyond it more calls ask the bank. */
   readonly leasesMax?: number;
-  /** Calls that may wait for the bank at once; further ones are given up right away (default 10,000). */
+  /** Calls that may wait for the bank at once; further ones are decided as while it is away (default 10,000). */
   readonly waitingMax?: number;
+  /**
+   * While the bank is away: `local` (default) goes on with this node's share of each limit, `refuse` rejects with
+   * `LimitStoreUnavailableError` whatever the node holds no permit for (L5).
+   */
+  readonly whenAway?: WhenAway;
+  /** Hears when the node begins and ends to go on alone. */
+  readonly onChange?: (state: LimitState) => void;
   /** Waits for permits that other nodes give back. Default: a timer. */
   readonly sleep?: (ms: number) => Promise<void>;
+  /** Waits between signs of life, and keeps nothing alive. Default: a timer. */
+  readonly pause?: (ms: number) => Promise<void>;
+}
+
+export type WhenAway = 'local' | 'refuse';
+
+export interface LeasedLimits extends LimitStore {
+  /** Whether all nodes share their counts now (L5). */
+  isShared(): boolean;
 }
 
 /** How long a refusal waits for permits that were recalled (L3): 50 ms in all, looked for in ever longer steps. */
@@ -35,19 +56,40 @@ interface Call {
  * Limits that a node decides by itself from permits that it has debited at the bank before (docs/decisions/limits.md):
  * never more than the limit over all nodes (L3), most decisions without a trip.
  */
-export function leasedLimits(options: LeasedLimitsOptions): LimitStore {
+export function leasedLimits(options: LeasedLimitsOptions): LeasedLimits {
   const { bank, clock, leasesMax = 100_000, waitingMax = 10_000, sleep = timer } = options;
-  const trips = leaseTrips(bank, clock);
-  const table = new LeaseTable(leasesMax, (lease) => release(lease));
+  const { whenAway = 'local', onChange = () => {}, pause = idleTimer } = options;
+  const overflow = new OverflowCounts();
+  const watch = new BankWatch({
+    ...{ bank, pause, onChange },
+    report: () => reportDebts(table, trips, clock),
+    onEmptied: () => {
+      for (const lease of table) lease.beginAgain(clock.monotonic());
+    },
+  });
+  const trips = leaseTrips(bank, clock, watch);
+  const table: LeaseTable = new LeaseTable(leasesMax, {
+    opened(lease) {
+      const bucket = overflow.find(lease.counter, clock.monotonic());
+      const spentMax = Math.min(bucket?.used ?? 0, lease.counter.window.limit);
+      if (bucket !== undefined) lease.beginOwn(bucket.endMs, bucket.resetAtMs, spentMax);
+    },
+    release(lease) {
+      if (lease.unspent > 0 && lease.isRunning(clock.monotonic())) trips.giveBack(lease);
+    },
+    forgotten(lease) {
+      const nowMs = clock.monotonic();
+      const mustStay = lease.debt(nowMs).permits > 0 || !watch.isShared;
+      if (mustStay && lease.isRunning(nowMs)) overflow.add(lease.counter, lease.spent, nowMs, clock.now());
+    },
+  });
   const lines = new Map<string, Line>();
   let waitingCount = 0;
   let isClosed = false;
-
-  const release = (lease: Lease): void => {
-    if (lease.unspent > 0 && lease.isRunning(clock.monotonic())) trips.giveBack(lease);
-  };
+  void watch.start();
 
   bank.onRecall((names) => {
+    if (names.length === 0) void watch.look();
     const nowMs = clock.monotonic();
     for (const name of names) {
       const lease = table.find(name);
@@ -57,38 +99,73 @@ export function leasedLimits(options: LeasedLimitsOptions): LimitStore {
     }
   });
 
-  /** The next step of calls that were refused: whether another look may find permits. */
-  const maySomeReturn = ({ leases }: Leases, reply: LeaseReply, step: number): boolean => {
-    if (step >= recallStepsMs.length) return false;
-    return leases.some(
-      (lease, at) =>
-        lease.left < 1 &&
-        (lease.away > 0 || (reply.windows[at]?.isHeldElsewhere === true && !lease.wasRecalledInVain)),
-    );
+  /** Whether another look may find the `needed` permits of every window that had not so many. */
+  const maySomeReturn = ({ leases }: Leases, reply: LeaseReply, needed: number): boolean =>
+    leases.every((lease, at) => {
+      const window = reply.windows[at];
+      // Calls of other windows may have brought permits meanwhile, or be about to.
+      if ((window?.remaining ?? 0) >= needed || lease.left >= needed) return true;
+      return isMoving(lease) || (window?.isHeldElsewhere === true && !lease.wasRecalledInVain);
+    });
+
+  const bankFailed = (error: unknown): never => {
+    if (error instanceof LimitStoreUnavailableError && !(error instanceof BrokenCounterError)) watch.failed();
+    throw error;
+  };
+
+  /** The decision while the bank is away. */
+  const alone = (counters: readonly Counter[], permits: number, cause?: unknown): LimitDecision => {
+    if (whenAway === 'local')
+      return decideAlone({ table, overflow, clock, nodes: watch.nodes }, counters, permits);
+    throw cause ?? new LimitStoreUnavailableError('the limits are away');
+  };
+
+  /** The same for calls that waited in vain. */
+  const settleAlone = (counters: readonly Counter[], calls: readonly Call[], cause: unknown): void => {
+    for (const { resolve, reject } of calls) {
+      try {
+        if (!(cause instanceof LimitStoreUnavailableError)) throw cause;
+        resolve(decideHere(table, counters, clock) ?? alone(counters, 1, cause));
+      } catch (error) {
+        reject(error);
+      }
+    }
   };
 
   /** Gives `calls` their permits, as far as there are any; says how many have theirs. */
   const ask = async (of: Leases, calls: number, isWhole: boolean, admit: (count: number) => void) => {
     let missing = calls;
+    let recalled: readonly Counter[] = [];
     for (let step = 0; ; step += 1) {
-      const reply = await trips.ask(of, missing, isWhole);
+      const reply = await trips.ask(of, missing, isWhole).catch(bankFailed);
       missing -= reply.admitted;
       admit(reply.admitted);
       if (missing === 0) return;
-      if (!maySomeReturn(of, reply, step)) return refused(of, reply);
-      if (step === 0) bank.recall(of.counters.filter((_, at) => of.leases[at]?.left === 0));
-      await sleep(recallStepsMs[step] as number);
+      const stepMs = recallStepsMs[step];
+      const needed = isWhole ? calls : 1;
+      if (stepMs === undefined) return refused(of, reply, recalled);
+      if (!maySomeReturn(of, reply, needed)) return refused(of, reply, []);
+      if (recalled.length === 0) {
+        const isHeld = (at: number) => reply.windows[at]?.isHeldElsewhere === true;
+        recalled = of.counters.filter((_, at) => isHeld(at) && (of.leases[at]?.left ?? 0) < needed);
+        if (recalled.length > 0) bank.recall(recalled);
+      }
+      await sleep(stepMs);
     }
   };
 
   /** The bank has refused: no node leases ahead in these windows any more, and what is final is remembered. */
-  const refused = ({ leases }: Leases, reply: LeaseReply): void => {
+  const refused = (
+    { counters, leases }: Leases,
+    reply: LeaseReply,
+    recalledInVain: readonly Counter[],
+  ): void => {
     for (const [at, lease] of leases.entries()) {
       if (lease.left > 0) continue;
       const isHeldElsewhere = reply.windows[at]?.isHeldElsewhere === true;
       lease.isStrict = true;
-      lease.wasRecalledInVain = isHeldElsewhere;
-      lease.isExhausted = !isHeldElsewhere && lease.away === 0;
+      lease.wasRecalledInVain ||= isHeldElsewhere && recalledInVain.includes(counters[at] as Counter);
+      lease.isExhausted = !isHeldElsewhere && !isMoving(lease);
     }
   };
 
@@ -112,7 +189,10 @@ export function leasedLimits(options: LeasedLimitsOptions): LimitStore {
         await ask(line, calls.length, false, admit);
         while (next < calls.length) calls[next++]?.resolve(refusalBy(statesOf(line.leases)));
       } catch (error) {
-        while (next < calls.length) calls[next++]?.reject(error);
+        // The bank is not asked again for those that came meanwhile.
+        const others = watch.isShared ? [] : line.waiting.splice(0);
+        waitingCount -= others.length;
+        settleAlone(line.counters, [...calls.slice(next), ...others], error);
       }
       waitingCount -= calls.length;
     }
@@ -120,8 +200,6 @@ export function leasedLimits(options: LeasedLimitsOptions): LimitStore {
   };
 
   const enqueue = (counters: readonly Counter[]): Promise<LimitDecision> => {
-    if (waitingCount >= waitingMax)
-      throw new LimitStoreUnavailableError('too many calls wait for the limits');
     waitingCount += 1;
     const name = JSON.stringify(counters.map((counter) => [nameOf(counter), counter.window.limit]));
     let line = lines.get(name);
@@ -141,9 +219,14 @@ export function leasedLimits(options: LeasedLimitsOptions): LimitStore {
   const takeWhole = async (counters: readonly Counter[], permits: number): Promise<LimitDecision> => {
     const of = { counters, leases: counters.map((counter) => table.open(counter)) };
     let isAdmitted = permits === 0;
-    await ask(of, permits, true, (count) => {
-      isAdmitted ||= count > 0;
-    });
+    try {
+      await ask(of, permits, true, (count) => {
+        isAdmitted ||= count > 0;
+      });
+    } catch (error) {
+      if (error instanceof LimitStoreUnavailableError) return alone(counters, permits, error);
+      throw error;
+    }
     const states = statesOf(of.leases);
     return isAdmitted ? decide(states, 0) : refusalBy(states, permits);
   };
@@ -152,57 +235,35 @@ export function leasedLimits(options: LeasedLimitsOptions): LimitStore {
     take(requests, permits = 1) {
       const counters = countersOf(requests, permits);
       if (isClosed) throw new LimitStoreUnavailableError('the limits are closed');
-      if (permits !== 1) return takeWhole(counters, permits);
-      return decideHere(table, counters, clock) ?? enqueue(counters);
+      const here = permits === 1 ? decideHere(table, counters, clock) : undefined;
+      if (here !== undefined) return here;
+      if (!watch.isShared || waitingCount >= waitingMax) return alone(counters, permits);
+      return permits === 1 ? enqueue(counters) : takeWhole(counters, permits);
     },
+    isShared: () => watch.isShared,
     async close() {
       isClosed = true;
-      table.clear();
+      watch.close();
+      // Away, the bank could take nothing back.
+      if (watch.isShared) {
+        await reportDebts(table, trips, clock).catch(() => {});
+        table.clear();
+      }
       await trips.settled();
+      if (watch.isShared) await bank.leave().catch(() => {});
     },
   };
 }
 
-/** The decision of a node that holds a permit of every counter, or knows that there is none to be had. */
-function decideHere(
-  table: LeaseTable,
-  counters: readonly Counter[],
-  clock: Clock,
-): LimitDecision | undefined {
-  const nowMs = clock.monotonic();
-  const leases: Lease[] = [];
-  for (const counter of counters) {
-    const lease = table.find(nameOf(counter));
-    if (lease === undefined || lease.counter.window.limit !== counter.window.limit) return undefined;
-    if (!lease.isRunning(nowMs)) return undefined;
-    if (lease.unspent < 1 && !isFinal(lease, counter, counters, nowMs)) return undefined;
-    leases.push(lease);
-  }
-  const decision = decide(
-    leases.map((lease) => stateOf(lease, nowMs, clock.now(), 0)),
-    1,
-  );
-  if (decision.admitted) for (const lease of leases) lease.spend();
-  return decision;
-}
-
-/** Whether a refusal by this window says truly how long to wait: no other window can end later. */
-function isFinal(lease: Lease, own: Counter, counters: readonly Counter[], nowMs: number): boolean {
-  const leftMs = lease.endsNotBeforeMs - nowMs;
-  return lease.isExhausted && counters.every((other) => other === own || other.window.windowMs <= leftMs);
-}
-
-function stateOf(lease: Lease, nowMs: number, unixNowMs: number, ahead: number): WindowState {
-  const { window } = lease.counter;
-  const isOpen = nowMs < lease.endsNotAfterMs;
-  return {
-    window,
-    used: isOpen ? window.limit - lease.left - ahead : 0,
-    leftMs: isOpen ? lease.endsNotAfterMs - nowMs : window.windowMs,
-    resetAtMs: isOpen ? lease.endsAtMs : unixNowMs + window.windowMs,
-  };
+/** Whether permits of the window are set aside, on their way back to the bank, or may be on their way here. */
+function isMoving(lease: Lease): boolean {
+  return lease.away > 0 || lease.asking > 0;
 }
 
 function timer(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function idleTimer(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
