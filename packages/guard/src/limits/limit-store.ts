@@ -7,7 +7,10 @@ export interface LimitRequest {
 }
 
 export interface LimitWindow extends Window {
-  /** Told of only when it refuses, or when no other window is decided with it. Its count is not the caller's alone. */
+  /**
+   * The count of an address, which is not the caller's alone: told of only when it refuses, or when no other window is
+   * decided with it, and kept apart, so that strangers take no room from keys.
+   */
   readonly isQuiet?: true;
 }
 

@@ -109,6 +109,21 @@ test('L3: a key that comes late to a shared window gets no second budget when ot
   expect(store.take([{ key: 'late', windows: [window] }]).admitted).toBe(true);
 });
 
+test('L5: a flood from a hundred times more addresses than there is room for takes none from keys', () => {
+  const clock = fakeClock();
+  const store = memoryLimits({ clock, windowsMax: 1000, addressWindowsMax: 1000 });
+  const quiet = { limit: 3, windowMs: 60_000, isQuiet: true } as const;
+  for (let i = 0; i < 100_000; i++) store.take([{ key: `address ${i}`, windows: [quiet] }]);
+  expect(store.windowCount()).toBe(1000);
+  for (let i = 0; i < 1000; i++) {
+    const requests = [{ key: `key ${i}`, windows: [minute] }];
+    expect(store.take(requests, 10).admitted).toBe(true);
+    expect(store.take(requests).admitted).toBe(false);
+  }
+  expect(store.windowCount()).toBe(2000);
+});
+
 test('L5: room for no window is a mistake of the program', () => {
   expect(() => memoryLimits({ windowsMax: 0 })).toThrow(RangeError);
+  expect(() => memoryLimits({ addressWindowsMax: 0 })).toThrow(RangeError);
 });

@@ -2,8 +2,8 @@ import { type Clock, systemClock } from '../clock.ts';
 import { type Counter, countersOf } from './counters.ts';
 import { decide, type WindowState } from './decide.ts';
 import type { LimitDecision, LimitRequest, LimitStore } from './limit-store.ts';
-import { SharedWindows } from './shared-windows.ts';
-import { type RunningWindow, WindowLane } from './window-lane.ts';
+import type { RunningWindow } from './window-lane.ts';
+import { WindowRoom } from './window-room.ts';
 
 export interface MemoryLimitsOptions {
   /** Default: the system's. Windows last by its monotonic side. */
@@ -13,7 +13,9 @@ export interface MemoryLimitsOptions {
    * and further keys share 4,096 windows: nobody gets more than the limit, some may get less.
    */
   readonly windowsMax?: number;
-  /** Called when keys begin to share windows for want of room. */
+  /** The same for the windows of addresses, which are apart: a flood from a million of them takes no room from keys. Default 100,000. */
+  readonly addressWindowsMax?: number;
+  /** Called when keys or addresses begin to share windows for want of room. */
   readonly onFull?: () => void;
 }
 
@@ -23,11 +25,6 @@ export interface MemoryLimits extends LimitStore {
   windowCount(): number;
 }
 
-interface Lane {
-  readonly own: WindowLane;
-  readonly shared: SharedWindows;
-}
-
 interface MemoryState extends WindowState {
   /** The key's own running window; undefined when it has none, also while it shares one. */
   readonly own: RunningWindow | undefined;
@@ -35,52 +32,31 @@ interface MemoryState extends WindowState {
 
 /** Limits of a single node, in its memory (L1). */
 export function memoryLimits(options: MemoryLimitsOptions = {}): MemoryLimits {
-  const { clock = systemClock, windowsMax = 1_000_000, onFull = () => {} } = options;
-  if (!Number.isSafeInteger(windowsMax) || windowsMax < 1) {
-    throw new RangeError(`windowsMax must be a whole number of at least 1, got ${windowsMax}`);
+  const { clock = systemClock, onFull = () => {} } = options;
+  const { windowsMax = 1_000_000, addressWindowsMax = 100_000 } = options;
+  for (const max of [windowsMax, addressWindowsMax]) {
+    if (!Number.isSafeInteger(max) || max < 1)
+      throw new RangeError(`room for windows must be a whole number of at least 1, got ${max}`);
   }
-  const lanes = new Map<number, Lane>();
-  let windowCount = 0;
+  const openRooms = () => ({
+    keys: new WindowRoom(windowsMax, clock, onFull),
+    addresses: new WindowRoom(addressWindowsMax, clock, onFull),
+  });
+  let rooms = openRooms();
 
-  function laneOf(windowMs: number): Lane {
-    let lane = lanes.get(windowMs);
-    if (lane === undefined) {
-      lane = { own: new WindowLane(), shared: new SharedWindows() };
-      lanes.set(windowMs, lane);
+  const roomOf = ({ window }: Counter): WindowRoom =>
+    window.isQuiet === true ? rooms.addresses : rooms.keys;
+
+  function stateOf(counter: Counter, nowMs: number): MemoryState {
+    const { window } = counter;
+    const found = roomOf(counter).find(counter, nowMs);
+    if (found === undefined) {
+      const resetAtMs = clock.now() + window.windowMs;
+      return { window, used: 0, leftMs: window.windowMs, resetAtMs, own: undefined };
     }
-    return lane;
-  }
-
-  function hasRoom(lane: Lane, nowMs: number): boolean {
-    // Two out for one in: what has ended never piles up in a lane that is in use.
-    windowCount -= lane.own.dropEnded(nowMs, 2);
-    if (windowCount < windowsMax) return true;
-    for (const other of lanes.values()) windowCount -= other.own.dropEnded(nowMs, windowsMax);
-    return windowCount < windowsMax;
-  }
-
-  function open({ key, window }: Counter, permits: number, nowMs: number): void {
-    const lane = laneOf(window.windowMs);
-    const endMs = nowMs + window.windowMs;
-    const resetAtMs = clock.now() + window.windowMs;
-    // Once in a shared window, a key stays there to its end, or it would have two budgets.
-    if (lane.shared.find(key, nowMs) === undefined && hasRoom(lane, nowMs)) {
-      lane.own.open(key, permits, endMs, resetAtMs);
-      windowCount++;
-      return;
-    }
-    if (!lane.shared.isActive(nowMs)) onFull();
-    lane.shared.debit(key, permits, nowMs, endMs, resetAtMs);
-  }
-
-  function stateOf({ key, window }: Counter, nowMs: number): MemoryState {
-    const lane = laneOf(window.windowMs);
-    const own = lane.own.find(key, nowMs);
-    const running = own ?? lane.shared.find(key, nowMs);
-    if (running === undefined) {
-      return { window, used: 0, leftMs: window.windowMs, resetAtMs: clock.now() + window.windowMs, own };
-    }
-    return { window, used: running.used, leftMs: running.endMs - nowMs, resetAtMs: running.resetAtMs, own };
+    const { running, isOwn } = found;
+    const { used, endMs, resetAtMs } = running;
+    return { window, used, leftMs: endMs - nowMs, resetAtMs, own: isOwn ? running : undefined };
   }
 
   return {
@@ -91,16 +67,16 @@ export function memoryLimits(options: MemoryLimitsOptions = {}): MemoryLimits {
       const decision = decide(states, permits);
       if (!decision.admitted || permits === 0) return decision;
       for (let i = 0; i < counters.length; i++) {
+        const counter = counters[i] as Counter;
         const own = states[i]?.own;
-        if (own === undefined) open(counters[i] as Counter, permits, nowMs);
+        if (own === undefined) roomOf(counter).open(counter, permits, nowMs);
         else own.used += permits;
       }
       return decision;
     },
-    windowCount: () => windowCount,
+    windowCount: () => rooms.keys.windowCount + rooms.addresses.windowCount,
     async close() {
-      lanes.clear();
-      windowCount = 0;
+      rooms = openRooms();
     },
   };
 }

@@ -201,7 +201,7 @@ export function leasedLimits(options: LeasedLimitsOptions): LeasedLimits {
 
   const enqueue = (counters: readonly Counter[]): Promise<LimitDecision> => {
     waitingCount += 1;
-    const name = JSON.stringify(counters.map((counter) => [nameOf(counter), counter.window.limit]));
+    const name = lineName(counters);
     let line = lines.get(name);
     return new Promise((resolve, reject) => {
       if (line !== undefined) {
@@ -266,4 +266,14 @@ function timer(ms: number): Promise<void> {
 
 function idleTimer(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+/** One name for each list of counters and limits: every part says how long it is. */
+function lineName(counters: readonly Counter[]): string {
+  let name = '';
+  for (const counter of counters) {
+    const one = nameOf(counter);
+    name += `${counter.window.limit},${one.length}:${one}`;
+  }
+  return name;
 }
