@@ -1,6 +1,6 @@
 import type { Window } from '../route.ts';
 
-/** The windows of one subject, such as `key:<id>` or `route:<id>:<key>`; `key` may be any string. */
+/** The windows of one subject, such as `key:<id>` or `route:<id>:<key>`; `key` may be any string. Never changed once made. */
 export interface LimitRequest {
   readonly key: string;
   readonly windows: readonly LimitWindow[];

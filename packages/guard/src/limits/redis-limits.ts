@@ -73,14 +73,14 @@ interface TakeCommand {
 }
 
 /** The length is digits and a colon, the key is all that follows, so no two counts share a name. */
-function commandOf(prefix: string, counters: Counter[], permits: number, now: number | '') {
+function commandOf(prefix: string, counters: readonly Counter[], permits: number, now: number | '') {
   const names = counters.map(({ key, window }) => `{${prefix}}:${window.windowMs}:${key}`);
   const command: [number, ...(string | number)[]] = [names.length, ...names, permits, now];
   for (const { window } of counters) command.push(window.limit, window.windowMs);
   return command;
 }
 
-function statesOf(counters: Counter[], reply: readonly number[]): WindowState[] {
+function statesOf(counters: readonly Counter[], reply: readonly number[]): WindowState[] {
   const [now = 0] = reply;
   return counters.map(({ window }, i) => {
     const used = reply[2 * i + 1] ?? 0;

@@ -93,6 +93,12 @@ export interface LeaseBank {
 export class BrokenCounterError extends LimitStoreUnavailableError {}
 
 /** A name of a counter; the length is digits and a colon, the key is all that follows, so no two share one. */
-export function nameOf({ key, window }: Counter): string {
-  return `${window.windowMs}:${key}`;
+export function nameOf(counter: Counter): string {
+  const known = names.get(counter);
+  if (known !== undefined) return known;
+  const name = `${counter.window.windowMs}:${counter.key}`;
+  names.set(counter, name);
+  return name;
 }
+
+const names = new WeakMap<Counter, string>();
