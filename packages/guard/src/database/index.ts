@@ -3,3 +3,4 @@ export { isDatabaseUnavailable } from './database-unavailable.ts';
 export { EmbeddedDatabaseError } from './embedded/embedded-database-error.ts';
 export { type EmbeddedDatabase, type EmbeddedOptions, openEmbedded } from './embedded/open-embedded.ts';
 export { guardMigrations, type MigrationSet, runMigrations } from './migrate.ts';
+export { transact } from './transact.ts';

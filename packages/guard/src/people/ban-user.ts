@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Actor } from '../audit/record-change.ts';
+import { transact } from '../database/transact.ts';
 import { isProblem } from '../reply.ts';
 import { type Changed, changePerson, type PeopleDeps } from './change-person.ts';
 import { lastSuperAdminRefusal, rankRefusal, selfRefusal } from './change-refusal.ts';
 import { lockPerson } from './lock-people.ts';
 import { reasonText } from './reason-text.ts';
-import { transact } from './transact.ts';
 
 const day = 24 * 60 * 60 * 1000;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Actor } from '../audit/record-change.ts';
 import type { Transaction } from '../database/database.ts';
+import { transact } from '../database/transact.ts';
 import { isProblem, type Problem, refuse } from '../reply.ts';
 import type { Counts, DataHandedOver, DataKeeper } from '../service.ts';
 import type { PeopleDeps } from './change-person.ts';
@@ -10,7 +11,6 @@ import { lockTwo } from './lock-people.ts';
 import { inWords } from './owned-by.ts';
 import { ownerRefusal } from './owner-refusal.ts';
 import { recordPersonChange, recordRevokedKeys } from './record-person-change.ts';
-import { transact } from './transact.ts';
 import type { User } from './user.ts';
 
 export interface OwnershipDeps extends PeopleDeps {

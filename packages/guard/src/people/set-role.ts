@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { isRole, type Role, roleSuffices, roles } from '../access/roles.ts';
 import type { Actor } from '../audit/record-change.ts';
+import { transact } from '../database/transact.ts';
 import { maskSecretsIn } from '../masks.ts';
 import { isProblem, type Problem, refuse } from '../reply.ts';
 import { type Changed, changePerson, type PeopleDeps } from './change-person.ts';
 import { lastSuperAdminRefusal, rankRefusal } from './change-refusal.ts';
 import { lockPerson } from './lock-people.ts';
 import { reasonText } from './reason-text.ts';
-import { transact } from './transact.ts';
 import type { User } from './user.ts';
 
 export const roleChangeSchema = z.strictObject({

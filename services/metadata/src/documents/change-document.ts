@@ -1,5 +1,5 @@
 import { isProblem, type KeyCaller, type Problem, type Reply, refuse } from '@keyward/guard';
-import type { Transaction } from '@keyward/guard/database';
+import { type Transaction, transact } from '@keyward/guard/database';
 import { and, eq } from 'drizzle-orm';
 import { tokenUriKey } from '../token-uris/token-uri-cache.ts';
 import { columnsOf } from './create-document.ts';
@@ -10,7 +10,6 @@ import { documentText, jsonText, presentHead } from './present-document.ts';
 import { isPlaceViolation, type Place, type PlaceQuery, placeTaken, resolvePlace } from './resolve-place.ts';
 import { lockDocument, type StoredDocument } from './stored-document.ts';
 import { metadata } from './tables.ts';
-import { transact } from './transact.ts';
 
 export interface Change {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { isProblem, type KeyCaller, type Problem, type Reply, uuidv7 } from '@keyward/guard';
-import type { Transaction } from '@keyward/guard/database';
+import { type Transaction, transact } from '@keyward/guard/database';
 import type { DocumentDeps } from './document-deps.ts';
 import { entityTag } from './entity-tags.ts';
 import { contentHash, onceFor } from './idempotency.ts';
@@ -7,7 +7,6 @@ import { type PreparedDocument, prepareDocument } from './prepare-document.ts';
 import { type DocumentHead, documentText, jsonText, presentHead } from './present-document.ts';
 import { nowhere, type PlaceQuery, placeTaken, resolvePlace } from './resolve-place.ts';
 import { metadata } from './tables.ts';
-import { transact } from './transact.ts';
 
 /** Keeps a new document. With an Idempotency-Key: once, however often and however parallel it is sent. */
 export async function createDocument(

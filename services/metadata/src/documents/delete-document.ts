@@ -1,11 +1,11 @@
 import { isProblem, json, type KeyCaller, type Reply, refuse } from '@keyward/guard';
+import { transact } from '@keyward/guard/database';
 import { eq } from 'drizzle-orm';
 import { forgetTokenUris } from './change-document.ts';
 import type { DocumentDeps } from './document-deps.ts';
 import { ifMatchHolds } from './entity-tags.ts';
 import { lockDocument, type StoredDocument } from './stored-document.ts';
 import { metadata } from './tables.ts';
-import { transact } from './transact.ts';
 
 /** Deletes a document. It is gone for every route; its row stays for 30 days (N3). */
 export async function deleteDocument(

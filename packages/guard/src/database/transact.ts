@@ -1,5 +1,5 @@
-import type { Orm, Transaction } from '../database/database.ts';
 import { isProblem, type Problem } from '../reply.ts';
+import type { Orm, Transaction } from './database.ts';
 
 /** Runs `work` in a transaction that commits, unless its outcome is a refusal or it throws. */
 export async function transact<T>(
