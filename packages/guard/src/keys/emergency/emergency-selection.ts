@@ -25,7 +25,7 @@ export const emergencyWishSchema = z.strictObject({
   graceMs: z
     .int()
     .min(0)
-    .max(30 * day)
+    .max(30 * day, 'must be at most 30 days')
     .default(0),
 });
 export type EmergencyWish = z.output<typeof emergencyWishSchema>;

@@ -26,7 +26,7 @@ export const rotationSchema = z.strictObject({
   graceMs: z
     .int()
     .min(0)
-    .max(30 * day)
+    .max(30 * day, 'must be at most 30 days')
     .default(day),
   reason: z.enum(rotationReasons).default('user_requested'),
   /** When the successor expires, milliseconds from now. Default: when the old key would have. */
