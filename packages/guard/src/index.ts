@@ -1,6 +1,7 @@
 export { isRole, type Role, roleSuffices, roles } from './access/roles.ts';
 export { createClientAddress } from './addresses/client-address.ts';
 export { parseRange, rangeComplaint } from './addresses/range.ts';
+export type { AuditRow } from './audit/audit-row.ts';
 export {
   type Journal,
   JournalInUseError,
@@ -13,7 +14,6 @@ export {
 export { type Actor, recordChange } from './audit/record-change.ts';
 export {
   type AuditFilter,
-  type AuditRow,
   auditFilterSchema,
   eachAuditRow,
   searchAudit,

@@ -1,8 +1,9 @@
-import { and, desc, eq, getTableColumns, gte, like, lt, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, like, lt, lte, or, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import { auditLogs } from '../database/schema.ts';
 import { moment } from '../moment.ts';
+import { type AuditRow, auditColumns } from './audit-row.ts';
 
 export const auditFilterSchema = z.strictObject({
   /** Id of the key. */
@@ -25,8 +26,6 @@ export const auditFilterSchema = z.strictObject({
 });
 export type AuditFilter = z.output<typeof auditFilterSchema>;
 
-export type AuditRow = typeof auditLogs.$inferSelect;
-
 /** Where a page ends: the next one begins with what is older. */
 export interface AuditCursor {
   readonly id: string;
@@ -41,7 +40,7 @@ export async function searchAudit(
   after?: AuditCursor,
 ): Promise<AuditRow[]> {
   return database.orm
-    .select(getTableColumns(auditLogs))
+    .select(auditColumns)
     .from(auditLogs)
     .where(and(...conditions(filter), after && olderThan(after)))
     .orderBy(desc(auditLogs.createdAt), desc(auditLogs.id))

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
+  customType,
   index,
   inet,
   integer,
@@ -13,6 +14,8 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { Window } from '../route.ts';
+
+const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' });
 
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -125,6 +128,8 @@ export const auditLogs = pgTable(
     repeats: integer('repeats').notNull().default(1),
     before: jsonb('before'),
     after: jsonb('after'),
+    /** The transaction that brought it; by this the sequencer finds what is new (A4). */
+    tx: transactionId('tx').notNull().default(sql`pg_current_xact_id()`),
   },
   (table) => [
     primaryKey({ columns: [table.id, table.createdAt] }),
@@ -132,6 +137,7 @@ export const auditLogs = pgTable(
     index('audit_logs_api_key').on(table.apiKey, table.createdAt),
     index('audit_logs_user_id').on(table.userId, table.createdAt),
     index('audit_logs_created_at').on(table.createdAt),
+    index('audit_logs_tx').on(table.tx),
   ],
 );
 
