@@ -1,4 +1,5 @@
 import {
+  type LimitRequest,
   type LimitStore,
   leasedLimits,
   openRedisBank,
@@ -54,11 +55,19 @@ export async function openLeasedNode(redisUrl: string, prefix: string): Promise<
 
 /** Ours in three sizes of window, the one-script form, the peer, and the least that asking Redis each time can cost. */
 export async function openContenders(redisUrl: string, node: LeasedNode): Promise<Contender[]> {
-  const leased = (name: string, limit: number, windowMs: number): Contender => ({
-    ...{ name, limit, windowMs, sent: node.sent },
-    decide: (key) => node.store.take([{ key: `${name} ${key}`, windows: [{ limit, windowMs }] }]),
-    close: async () => {},
-  });
+  const leased = (name: string, limit: number, windowMs: number): Contender => {
+    // As in the product: what a key may do is made once, when the key is looked up.
+    const windows = [{ limit, windowMs }];
+    let hot: { readonly key: string; readonly requests: readonly LimitRequest[] } | undefined;
+    return {
+      ...{ name, limit, windowMs, sent: node.sent },
+      decide(key) {
+        if (hot?.key !== key) hot = { key, requests: [{ key: `${name} ${key}`, windows }] };
+        return node.store.take(hot.requests);
+      },
+      close: async () => {},
+    };
+  };
   return [
     leased('ours, leased', hot.limit, hot.windowMs),
     leased('ours, leased, 1,000 a minute', 1_000, 60_000),

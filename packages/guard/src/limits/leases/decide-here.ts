@@ -5,6 +5,7 @@ import type { LimitDecision } from '../limit-store.ts';
 import type { Lease } from './lease.ts';
 import { nameOf } from './lease-bank.ts';
 import type { LeaseTable } from './lease-table.ts';
+import type { Leases, TripReply } from './lease-trips.ts';
 
 /** The decision of a node that holds a permit of every counter, or knows that there is none to be had. */
 export function decideHere(
@@ -22,7 +23,7 @@ export function decideHere(
     leases.push(lease);
   }
   const decision = decide(
-    leases.map((lease) => stateOf(lease, nowMs, clock.now(), 0)),
+    leases.map((lease) => stateOf(lease, nowMs, clock.now())),
     1,
   );
   if (decision.admitted) for (const lease of leases) lease.spend();
@@ -35,14 +36,30 @@ function isFinal(lease: Lease, own: Counter, counters: readonly Counter[], nowMs
   return lease.isExhausted && counters.every((other) => other === own || other.window.windowMs <= leftMs);
 }
 
-/** A window as the node knows it; `ahead` of its permits are for calls that come later. */
-export function stateOf(lease: Lease, nowMs: number, unixNowMs: number, ahead: number): WindowState {
+/** A window as the node knows it at a moment (monotonic, and Unix milliseconds). */
+export function stateOf(lease: Lease, nowMs: number, unixNowMs: number): WindowState {
   const { window } = lease.counter;
   const isOpen = nowMs < lease.endsNotAfterMs;
   return {
     window,
-    used: isOpen ? window.limit - lease.left - ahead : 0,
+    used: isOpen ? window.limit - lease.left : 0,
     leftMs: isOpen ? lease.endsNotAfterMs - nowMs : window.windowMs,
     resetAtMs: isOpen ? lease.resetAtMs : unixNowMs + window.windowMs,
   };
+}
+
+/**
+ * The windows that the bank has decided by. They may have ended since it answered, and the node may have heard of later
+ * ones: a call is told of those from which its permits were debited (L1).
+ */
+export function statesOf({ leases }: Leases, reply: TripReply, unixNowMs: number): WindowState[] {
+  return leases.map((lease, at) => {
+    const decidedBy = reply.windows[at];
+    if (decidedBy === undefined || decidedBy.endsAtMs === 0 || decidedBy.endsAtMs === lease.endsAtMs)
+      return stateOf(lease, reply.receivedAtMs, unixNowMs);
+    const { window } = lease.counter;
+    const { remaining, extra, endsAtMs } = decidedBy;
+    const used = window.limit - remaining - extra;
+    return { window, used, leftMs: endsAtMs - reply.nowMs, resetAtMs: endsAtMs };
+  });
 }

@@ -25,9 +25,14 @@ export interface KnownEpoch {
   failed(): void;
 }
 
+/** What the bank said, and when the node heard of it (monotonic milliseconds). */
+export interface TripReply extends LeaseReply {
+  readonly receivedAtMs: number;
+}
+
 export interface LeaseTrips {
   /** Asks for `calls` permits of each counter; those of the calls that are admitted are debited, nothing else is. */
-  ask(of: Leases, calls: number, isWhole: boolean): Promise<LeaseReply>;
+  ask(of: Leases, calls: number, isWhole: boolean): Promise<TripReply>;
   /** Returns all that is unspent, and says that the node holds nothing of the window any more. */
   giveBack(lease: Lease): void;
   /** Resolves when everything that is on its way back has arrived or is lost. */
@@ -110,7 +115,7 @@ export function leaseTrips(bank: LeaseBank, clock: Clock, known: KnownEpoch): Le
           // Of a window that had ended when the bank was asked nothing is left to go back.
           reply.windows[at]?.endsAtMs === endsAtMs ? Math.min(permits, reply.admitted) : permits,
         );
-        return reply;
+        return { ...reply, receivedAtMs };
       } finally {
         for (const [at, reservation] of reservations.entries()) settle(reservation, spent[at] ?? 0);
       }

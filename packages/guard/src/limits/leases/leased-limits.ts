@@ -1,16 +1,16 @@
 import type { Clock } from '../../clock.ts';
 import { type Counter, countersOf } from '../counters.ts';
-import { decide, refusalBy, type WindowState } from '../decide.ts';
+import { decide, refusalBy } from '../decide.ts';
 import { BankWatch, type LimitState } from '../fallback/bank-watch.ts';
 import { decideAlone } from '../fallback/decide-alone.ts';
 import { OverflowCounts } from '../fallback/overflow-counts.ts';
 import { reportDebts } from '../fallback/report-debts.ts';
 import { type LimitDecision, type LimitStore, LimitStoreUnavailableError } from '../limit-store.ts';
-import { decideHere, stateOf } from './decide-here.ts';
+import { decideHere, statesOf } from './decide-here.ts';
 import type { Lease } from './lease.ts';
 import { BrokenCounterError, type LeaseBank, type LeaseReply, nameOf } from './lease-bank.ts';
 import { LeaseTable } from './lease-table.ts';
-import { type Leases, leaseTrips } from './lease-trips.ts';
+import { type Leases, leaseTrips, type TripReply } from './lease-trips.ts';
 
 export interface LeasedLimitsOptions {
   readonly bank: LeaseBank;
@@ -46,6 +46,8 @@ const recallStepsMs = [2, 4, 8, 12, 24];
 interface Line extends Leases {
   waiting: Call[];
 }
+
+type Admit = (count: number, reply: TripReply) => void;
 
 interface Call {
   resolve(decision: LimitDecision): void;
@@ -132,19 +134,21 @@ export function leasedLimits(options: LeasedLimitsOptions): LeasedLimits {
     }
   };
 
-  /** Gives `calls` their permits, as far as there are any; says how many have theirs. */
-  const ask = async (of: Leases, calls: number, isWhole: boolean, admit: (count: number) => void) => {
+  /** Gives `calls` their permits, as far as there are any, and says by which windows the rest is refused. */
+  const ask = async (of: Leases, calls: number, isWhole: boolean, admit: Admit): Promise<TripReply> => {
     let missing = calls;
     let recalled: readonly Counter[] = [];
     for (let step = 0; ; step += 1) {
       const reply = await trips.ask(of, missing, isWhole).catch(bankFailed);
       missing -= reply.admitted;
-      admit(reply.admitted);
-      if (missing === 0) return;
+      admit(reply.admitted, reply);
+      if (missing === 0) return reply;
       const stepMs = recallStepsMs[step];
       const needed = isWhole ? calls : 1;
-      if (stepMs === undefined) return refused(of, reply, recalled);
-      if (!maySomeReturn(of, reply, needed)) return refused(of, reply, []);
+      if (stepMs === undefined || !maySomeReturn(of, reply, needed)) {
+        refused(of, reply, stepMs === undefined ? recalled : []);
+        return reply;
+      }
       if (recalled.length === 0) {
         const isHeld = (at: number) => reply.windows[at]?.isHeldElsewhere === true;
         recalled = of.counters.filter((_, at) => isHeld(at) && (of.leases[at]?.left ?? 0) < needed);
@@ -169,25 +173,28 @@ export function leasedLimits(options: LeasedLimitsOptions): LeasedLimits {
     }
   };
 
-  const statesOf = (leases: readonly Lease[], ahead = 0): WindowState[] => {
-    const nowMs = clock.monotonic();
-    return leases.map((lease) => stateOf(lease, nowMs, clock.now(), ahead));
-  };
-
   const work = async (name: string, line: Line): Promise<void> => {
+    // Those who ask at the same moment go along.
+    await undefined;
     while (line.waiting.length > 0) {
       const calls = line.waiting;
       line.waiting = [];
       let next = 0;
-      const admit = (count: number): void => {
+      const admit = (count: number, reply: TripReply): void => {
+        if (count === 0) return;
+        const last = decide(statesOf(line, reply, clock.now()), 0);
+        // Each of them has taken one permit of every window: what is left differs, and nothing else.
         for (let left = count - 1; left >= 0; left -= 1) {
-          calls[next]?.resolve(decide(statesOf(line.leases, left), 0));
+          calls[next]?.resolve(left === 0 ? last : { ...last, remaining: last.remaining + left });
           next += 1;
         }
       };
       try {
-        await ask(line, calls.length, false, admit);
-        while (next < calls.length) calls[next++]?.resolve(refusalBy(statesOf(line.leases)));
+        const reply = await ask(line, calls.length, false, admit);
+        if (next < calls.length) {
+          const refusal = refusalBy(statesOf(line, reply, clock.now()));
+          while (next < calls.length) calls[next++]?.resolve(refusal);
+        }
       } catch (error) {
         // The bank is not asked again for those that came meanwhile.
         const others = watch.isShared ? [] : line.waiting.splice(0);
@@ -220,15 +227,15 @@ export function leasedLimits(options: LeasedLimitsOptions): LeasedLimits {
     const of = { counters, leases: counters.map((counter) => table.open(counter)) };
     let isAdmitted = permits === 0;
     try {
-      await ask(of, permits, true, (count) => {
+      const reply = await ask(of, permits, true, (count) => {
         isAdmitted ||= count > 0;
       });
+      const states = statesOf(of, reply, clock.now());
+      return isAdmitted ? decide(states, 0) : refusalBy(states, permits);
     } catch (error) {
       if (error instanceof LimitStoreUnavailableError) return alone(counters, permits, error);
       throw error;
     }
-    const states = statesOf(of.leases);
-    return isAdmitted ? decide(states, 0) : refusalBy(states, permits);
   };
 
   return {
@@ -268,12 +275,18 @@ function idleTimer(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
+// A key's counters are one list for as long as the key is remembered.
+const lineNames = new WeakMap<readonly Counter[], string>();
+
 /** One name for each list of counters and limits: every part says how long it is. */
 function lineName(counters: readonly Counter[]): string {
+  const known = lineNames.get(counters);
+  if (known !== undefined) return known;
   let name = '';
   for (const counter of counters) {
     const one = nameOf(counter);
     name += `${counter.window.limit},${one.length}:${one}`;
   }
+  lineNames.set(counters, name);
   return name;
 }
