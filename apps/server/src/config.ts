@@ -25,6 +25,7 @@ export interface Config extends LimitChoices {
   readonly databaseDirectUrl: string | undefined;
   /** Undefined: limits in memory. */
   readonly redisUrl: string | undefined;
+  readonly redisIsCluster: boolean;
   /** Absolute. */
   readonly dataFolder: string;
   /** Undefined: made once and kept in the data folder (outside production). */
@@ -107,6 +108,8 @@ export function readConfig(environment: Environment): Config {
       problems,
     ),
     redisUrl: url('REDIS_URL', values.REDIS_URL, ['redis:', 'rediss:'], problems),
+    redisIsCluster:
+      oneOf('REDIS_CLUSTER', value('REDIS_CLUSTER') as string, ['on', 'off'], problems) === 'on',
     ...limitChoices(values, problems),
     dataFolder: absolute(value('KEYWARD_DATA') as string),
     secret: rootSecret(values.KEYWARD_SECRET, production, problems),

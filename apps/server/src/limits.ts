@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Clock,
   type LimitState,
@@ -8,12 +7,12 @@ import {
   openRedisBank,
   recallConnection,
   redisLimits,
-  redisLimitsConnection,
   type WhenAway,
 } from '@keyward/guard';
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
+import { connectRedis, type RedisPlace } from './redis-connection.ts';
 
 export interface Limits {
   readonly kind: 'memory' | 'redis' | 'leases';
@@ -24,19 +23,6 @@ export interface Limits {
 }
 
 const prefix = 'keyward';
-/** A Redis that accepts connections and answers nothing does not keep a node from starting. */
-const connectedWithinMs = 2_000;
-
-const connection = {
-  ...redisLimitsConnection,
-  lazyConnect: true,
-  connectTimeout: 2_000,
-  disconnectTimeout: 500,
-  // Sooner than others stop waiting for what this node has to report (docs/decisions/leased-limits.md).
-  retryStrategy: (times: number) => Math.min(times * 50, 500),
-  // A replica that was promoted elsewhere: the name leads to the new one.
-  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
-};
 
 /** Limits in Redis when there is one, shared by all nodes; in memory otherwise. */
 export async function openLimits(config: Config, clock: Clock, log: Log): Promise<Limits> {
@@ -45,8 +31,9 @@ export async function openLimits(config: Config, clock: Clock, log: Log): Promis
     const store = memoryLimits({ clock });
     return { kind: 'memory', store, state: () => 'ok', close: () => store.close() };
   }
-  const redis = await connected(new Redis(redisUrl, connection), log);
-  if (limitLeases) return openLeases(redis, redisUrl, limitsWhenAway, clock, log);
+  const place = { url: redisUrl, isCluster: config.redisIsCluster };
+  const redis = await connectRedis(place, log);
+  if (limitLeases) return openLeases(redis, place, limitsWhenAway, clock, log);
   const store = redisLimits({ redis, prefix });
   return {
     kind: 'redis',
@@ -60,13 +47,13 @@ export async function openLimits(config: Config, clock: Clock, log: Log): Promis
 }
 
 async function openLeases(
-  redis: Redis,
-  url: string,
+  redis: Redis | Cluster,
+  place: RedisPlace,
   whenAway: WhenAway,
   clock: Clock,
   log: Log,
 ): Promise<Limits> {
-  const subscriber = await connected(new Redis(url, { ...connection, ...recallConnection }), log);
+  const subscriber = await connectRedis(place, log, recallConnection);
   const bank = await openRedisBank({ redis, subscriber, prefix });
   const onChange = (state: LimitState) => log.error(changes[whenAway][state]);
   const store = leasedLimits({ bank, clock, whenAway, onChange });
@@ -94,17 +81,3 @@ const changes = {
     shared,
   },
 } as const satisfies Record<WhenAway, Record<LimitState, string>>;
-
-/** A Redis that is away now may come back; it is connected to again by itself. */
-async function connected(redis: Redis, log: Log): Promise<Redis> {
-  let isAway = false;
-  redis.on('ready', () => {
-    isAway = false;
-  });
-  redis.on('error', (error) => {
-    if (!isAway) log.warn({ err: error }, 'Redis is away');
-    isAway = true;
-  });
-  await Promise.race([redis.connect().catch(() => {}), delay(connectedWithinMs)]);
-  return redis;
-}

@@ -30,6 +30,11 @@ export const settings: readonly Setting[] = [
     meaning: 'Redis 7 or newer for limits shared by several nodes. Unset: limits in memory.',
   },
   {
+    name: 'REDIS_CLUSTER',
+    default: 'off',
+    meaning: '"on": REDIS_URL names one node of a Redis Cluster, which knows the others.',
+  },
+  {
     name: 'LIMIT_LEASES',
     default: 'on',
     meaning:

@@ -25,13 +25,20 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
+export interface RedisChoices {
+  /** Default: a random one. */
+  readonly password?: string;
+  /** Further lines of its configuration. */
+  readonly settings?: readonly string[];
+}
+
 /** Starts a new, empty Redis. Throws when none can be had. */
-export async function startRedis(): Promise<TestRedis> {
+export async function startRedis(choices: RedisChoices = {}): Promise<TestRedis> {
+  const { password = randomBytes(16).toString('hex'), settings = [] } = choices;
   const program = await findRedis();
   const folder = await mkdtemp(join(tmpdir(), 'keyward-redis-'));
   keep(folder);
   const port = await freePort();
-  const password = randomBytes(16).toString('hex');
   const url = `redis://:${password}@127.0.0.1:${port}`;
   let server: ServerProcess | undefined;
   const start = async () => {
@@ -47,7 +54,7 @@ export async function startRedis(): Promise<TestRedis> {
     release(folder);
   };
   try {
-    await writeFile(join(folder, 'redis.conf'), configuration(port, password), { mode: 0o600 });
+    await writeFile(join(folder, 'redis.conf'), configuration(port, password, settings), { mode: 0o600 });
     await start();
   } catch (error) {
     await stop();
@@ -69,10 +76,9 @@ export async function startRedis(): Promise<TestRedis> {
 }
 
 /** The password is in a file of ours alone, not among the arguments that everybody sees. */
-function configuration(port: number, password: string): string {
-  return ['bind 127.0.0.1', `port ${port}`, `requirepass ${password}`, 'save ""', 'appendonly yes', ''].join(
-    '\n',
-  );
+function configuration(port: number, password: string, settings: readonly string[]): string {
+  const own = ['bind 127.0.0.1', `port ${port}`, `requirepass ${password}`, 'save ""', 'appendonly yes'];
+  return [...own, ...settings, ''].join('\n');
 }
 
 async function pingOnce(url: string): Promise<void> {
