@@ -9,7 +9,7 @@ import { measureMicro } from './micro/measure-micro.ts';
 import { report } from './report/report.ts';
 import { measureStartUp } from './start-up/measure-start-up.ts';
 
-// npm run bench -- [start-up] [http] [micro] [flood] [tokenizer] [--short] [--rounds N] [--seconds N] [--cpu-prof FOLDER]
+// npm run bench -- [start-up] [http] [micro] [flood] [tokenizer] [shipping] [audit-search] [audit-verify] [--short] [--rounds N] [--seconds N] [--cpu-prof FOLDER]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,7 +21,10 @@ const { values, positionals } = parseArgs({
   },
 });
 const unknown = positionals.filter(
-  (name) => !['start-up', 'http', 'micro', 'flood', 'tokenizer'].includes(name),
+  (name) =>
+    !['start-up', 'http', 'micro', 'flood', 'tokenizer', 'shipping', 'audit-search', 'audit-verify'].includes(
+      name,
+    ),
 );
 if (unknown.length > 0) throw new Error(`there is no benchmark ${unknown.join(', ')}`);
 
@@ -63,3 +66,6 @@ if (startUp !== undefined || http !== undefined || micro !== undefined || flood 
   if (positionals.length === 0 && !short) await writeFile(new URL('../README.md', import.meta.url), text);
 }
 if (positionals.includes('tokenizer')) await import('./tokenizer.ts');
+if (positionals.includes('shipping')) await import('./audit/shipping-rate.ts');
+if (positionals.includes('audit-search')) await import('./audit/search-rate.ts');
+if (positionals.includes('audit-verify')) await import('./audit/verify-rate.ts');

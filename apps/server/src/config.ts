@@ -12,8 +12,12 @@ import {
   secretWeakness,
 } from '@keyward/guard';
 import { addressLimits, addressRanges } from './address-settings.ts';
+import { auditAnchor } from './audit-anchor.ts';
+import { auditArchive, auditOnlineDays } from './audit-archive.ts';
+import { journalBytesMax } from './journal-bytes.ts';
 import { keysServedWhenAwayMs } from './keys-when-away.ts';
 import { type LimitChoices, limitChoices } from './limit-choices.ts';
+import { mediaQuotaBytes } from './media-quota.ts';
 import { settings } from './settings.ts';
 
 export interface Config extends LimitChoices {
@@ -23,6 +27,8 @@ export interface Config extends LimitChoices {
   /** Undefined: the embedded database. */
   readonly databaseUrl: string | undefined;
   readonly databaseDirectUrl: string | undefined;
+  /** The owner's role, for migrations; undefined: that of `databaseUrl`. */
+  readonly databaseOwnerUrl: string | undefined;
   /** Undefined: limits in memory. */
   readonly redisUrl: string | undefined;
   readonly redisIsCluster: boolean;
@@ -37,6 +43,16 @@ export interface Config extends LimitChoices {
   readonly neverBlock: readonly string[];
   readonly logLevel: string;
   readonly syncBeforeAnswer: boolean;
+  /** What the audit journal may take on this disk; undefined: it decides by what is free. */
+  readonly journalBytesMax: number | undefined;
+  /** Bytes of media that one owner may keep; undefined: 5 GiB. */
+  readonly mediaQuotaBytes: number | undefined;
+  /** Where checkpoints of the audit log are kept: a folder or a URL. Undefined: a folder in the data folder. */
+  readonly auditAnchor: string | undefined;
+  /** Days for which the audit log stays in the database. */
+  readonly auditOnlineDays: number;
+  /** Where its archives are kept: a folder or an S3 URL. Undefined: a folder in the data folder. */
+  readonly auditArchive: string | undefined;
   /** How new keys are kept. */
   readonly keyHash: KeyHash;
   readonly smtpUrl: string | undefined;
@@ -107,6 +123,12 @@ export function readConfig(environment: Environment): Config {
       ['postgres:', 'postgresql:'],
       problems,
     ),
+    databaseOwnerUrl: url(
+      'DATABASE_OWNER_URL',
+      values.DATABASE_OWNER_URL,
+      ['postgres:', 'postgresql:'],
+      problems,
+    ),
     redisUrl: url('REDIS_URL', values.REDIS_URL, ['redis:', 'rediss:'], problems),
     redisIsCluster:
       oneOf('REDIS_CLUSTER', value('REDIS_CLUSTER') as string, ['on', 'off'], problems) === 'on',
@@ -125,6 +147,11 @@ export function readConfig(environment: Environment): Config {
     ),
     syncBeforeAnswer:
       oneOf('AUDIT_SYNC', value('AUDIT_SYNC') as string, ['group', 'answer'], problems) === 'answer',
+    journalBytesMax: journalBytesMax(values.JOURNAL_BYTES_MAX, problems),
+    mediaQuotaBytes: mediaQuotaBytes(values.MEDIA_QUOTA, problems),
+    auditAnchor: auditAnchor(values.AUDIT_ANCHOR, problems),
+    auditOnlineDays: auditOnlineDays(value('AUDIT_ONLINE_DAYS') as string, problems),
+    auditArchive: auditArchive(values.AUDIT_ARCHIVE, problems),
     keyHash: oneOf('KEY_HASH', value('KEY_HASH') as string, keyHashes, problems) as KeyHash,
     mailFrom: value('MAIL_FROM') as string,
     securityContact: mailbox('SECURITY_CONTACT', values.SECURITY_CONTACT, problems),

@@ -26,6 +26,8 @@ export interface Installation {
   readonly database: Database;
   /** A URL that reaches PostgreSQL itself, for notifications. */
   readonly directUrl: string;
+  /** The owner's role, for migrations; the same as `directUrl` where there is one role only. */
+  readonly ownerUrl: string;
   readonly keyring: Keyring;
   readonly keyHash: KeyHash;
   readonly journalFolder: string;
@@ -49,12 +51,13 @@ export async function openInstallation(
       : undefined;
   const url = config.databaseUrl ?? (embedded?.url as string);
   const directUrl = config.databaseDirectUrl ?? url;
+  const ownerUrl = config.databaseOwnerUrl ?? embedded?.ownerUrl ?? directUrl;
   const database = openDatabase({
     url,
     onError: (error) => log.warn({ err: error }, 'a database connection broke'),
   });
   try {
-    await runMigrations(directUrl, [guardMigrations]);
+    await runMigrations(ownerUrl, [guardMigrations], { applicationUrl: directUrl });
     const root = rootKeyFrom(config.secret ?? localRootSecret(config.dataFolder));
     const keyring = await openKeyring(database, root, clock);
     return {
@@ -63,6 +66,7 @@ export async function openInstallation(
       log,
       database,
       directUrl,
+      ownerUrl,
       keyring,
       keyHash: config.keyHash,
       journalFolder: join(config.dataFolder, 'journal'),

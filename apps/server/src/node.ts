@@ -13,9 +13,13 @@ import {
   openJournal,
   ownKeys,
   startJobs,
+  startSequencer,
   startShipper,
   trackLastUsed,
 } from '@keyward/guard';
+import { meterrJobs } from '@keyward/meterr';
+import { anchorOf } from './audit-anchor.ts';
+import { archiveDeps } from './audit-archive.ts';
 import { openBlocks } from './blocks.ts';
 import type { Config } from './config.ts';
 import { listen } from './http/listen.ts';
@@ -23,12 +27,14 @@ import { openInstallation } from './installation.ts';
 import { openKeyMemory } from './key-memory.ts';
 import { openLimits } from './limits.ts';
 import type { Log } from './log.ts';
+import { nodeAtWork } from './node-at-work.ts';
 import { requestErrors } from './request-errors.ts';
 import { createServices, migrateServices } from './services.ts';
 import { StopList } from './stop-list.ts';
 import { readinessOf } from './system/readiness.ts';
 import type { ApiDescription } from './system/reference-page.ts';
 import { systemService } from './system/service.ts';
+import { warnOfRole } from './warn-of-role.ts';
 
 export interface RunningNode {
   readonly url: string;
@@ -42,6 +48,10 @@ const graceMs = 10_000;
 const staleBegins =
   'The key store is away: keys that were verified before go on (KEYS_WHEN_STORE_IS_AWAY); one that is revoked now is not stopped.';
 const staleEnds = 'The key store is back: keys are verified again.';
+
+const roomIsLow =
+  'The audit journal is short of room: changes are refused with 503, reads go on. Make room on the disk of KEYWARD_DATA, or raise JOURNAL_BYTES_MAX.';
+const roomIsBack = 'The audit journal has room again: changes are taken.';
 
 /** Starts a node: everything that serving needs, in the order in which it depends on each other. */
 export async function startNode(config: Config, log: Log): Promise<RunningNode> {
@@ -61,6 +71,7 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   const installation = await openInstallation(config, 'node', log);
   stops.add('database', () => installation.close());
   const { database, directUrl, keyring, clock } = installation;
+  await warnOfRole(installation);
 
   const place = await holdNodePlace({
     url: directUrl,
@@ -95,9 +106,19 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   const journal = await openJournal({
     folder: installation.journalFolder,
     clock,
+    ...(config.journalBytesMax !== undefined && { bytesMax: config.journalBytesMax }),
     onError: warn('the journal could not sync'),
+    onLow: (isLow) => log[isLow ? 'error' : 'warn'](isLow ? roomIsLow : roomIsBack),
   });
   stops.add('journal', () => journal.close());
+  const sequencer = startSequencer({
+    databaseUrl: directUrl,
+    signingKey: keyring.primary('checkpoints').material,
+    anchors: [anchorOf(config, journal.nodeId)],
+    onError: warn('the audit log could not be sequenced'),
+    onAnchorError: warn('checkpoints of the audit log could not be kept outside; they follow'),
+  });
+  stops.add('sequencer', () => sequencer.stop());
   const shipper = startShipper({
     databaseUrl: directUrl,
     folder: installation.journalFolder,
@@ -106,9 +127,17 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
     onError: warn('the journal could not be shipped'),
     onFinding: (finding) => log.error({ finding }, 'the journal holds something that is no entry'),
   });
+  const atWork = await nodeAtWork(
+    database,
+    journal.nodeId,
+    shipper,
+    warn('how far the journal is was not noted'),
+  );
   stops.add('shipper', async () => {
+    atWork.stop();
     await shipper
       .drain(AbortSignal.timeout(graceMs))
+      .then(() => atWork.rest())
       .catch(warn('the journal stays on this disk and is shipped at the next start'));
     await shipper.stop();
   });
@@ -125,7 +154,7 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   });
 
   const readiness = readinessOf({
-    ...{ database: memory.database, limits, keys, clock, config },
+    ...{ database: memory.database, limits, keys, journal, clock, config },
     isStopping: () => stops.isRunning,
   });
   const system = systemService({ describe: () => describe(guard), publicUrl: config.publicUrl, readiness });
@@ -148,18 +177,23 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   const smtp = config.smtpUrl === undefined ? {} : { smtp: { url: config.smtpUrl, from: config.mailFrom } };
   const jobs = await startJobs({
     database,
-    jobs: guardJobs(
-      database,
-      keyring,
-      {
-        ...smtp,
-        webhookSecret: async () => undefined,
-        fill: fillClaimLinks({ database, keyring, publicUrl: config.publicUrl }),
-      },
-      config.securityContact,
-    ),
+    jobs: [
+      ...guardJobs(
+        database,
+        keyring,
+        {
+          ...smtp,
+          webhookSecret: async () => undefined,
+          fill: fillClaimLinks({ database, keyring, publicUrl: config.publicUrl }),
+        },
+        config.securityContact,
+        await archiveDeps(installation),
+      ),
+      ...meterrJobs(database, config.securityContact),
+    ],
     clock,
     log,
+    migrates: false,
   });
   stops.add('jobs', () => jobs.stop());
 

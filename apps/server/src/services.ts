@@ -6,6 +6,7 @@ import {
   type KeyFinder,
   type LimitStore,
   memoryLimits,
+  migrateJobs,
   type Route,
   type ScopeCatalogue,
 } from '@keyward/guard';
@@ -22,9 +23,13 @@ export function createServices(
   /** Finds keys of each kind, for those that are reported as leaked. Default: those that we made. */
   finders?: readonly KeyFinder[],
 ): AnyService[] {
-  const { database, clock, config, log } = installation;
+  const { database, clock, keyring, config, log } = installation;
   const guests: AnyService[] = [
-    metadataService({ database, clock, mediaFolder: join(config.dataFolder, 'media'), log }),
+    metadataService({
+      ...{ database, clock, keyring, log },
+      mediaFolder: join(config.dataFolder, 'media'),
+      mediaQuotaBytes: config.mediaQuotaBytes,
+    }),
     meterrService({ database, clock, log }),
   ];
   const deps = {
@@ -63,7 +68,7 @@ export function routesOf(services: readonly AnyService[]): Route[] {
   return services.flatMap(({ contract }) => Object.values(contract));
 }
 
-/** Brings the tables of every service up to date. */
+/** Brings the tables of every service and of the job queue up to date. */
 export async function migrateServices(
   installation: Installation,
   services: readonly AnyService[],
@@ -71,5 +76,6 @@ export async function migrateServices(
   const sets: MigrationSet[] = services.flatMap(({ name, migrations }) =>
     migrations === undefined ? [] : [{ name, folder: migrations }],
   );
-  await runMigrations(installation.directUrl, sets);
+  const { ownerUrl, directUrl } = installation;
+  await runMigrations(ownerUrl, sets, { applicationUrl: directUrl, also: () => migrateJobs(ownerUrl) });
 }

@@ -77,6 +77,31 @@ export const settings: readonly Setting[] = [
     default: 'group',
     meaning: '"answer": wait for the disk before each answer; "group": at most 20 ms later.',
   },
+  {
+    name: 'MEDIA_QUOTA',
+    default: '5GiB',
+    meaning: 'What the media files of one owner may have together, such as 20GiB.',
+  },
+  {
+    name: 'JOURNAL_BYTES_MAX',
+    meaning:
+      'What the audit journal may take on this disk, such as 20GiB. Unset: 10GiB, or half of what is free if that is less.',
+  },
+  {
+    name: 'AUDIT_ANCHOR',
+    meaning:
+      'Where signed checkpoints of the audit log are kept: a folder, s3://bucket/prefix (object lock) or an https:// URL. Default: KEYWARD_DATA/audit/checkpoints, which protects from the database alone.',
+  },
+  {
+    name: 'AUDIT_ONLINE_DAYS',
+    default: '90',
+    meaning: 'Days for which the audit log stays in the database, 90 or more; older months go into archives.',
+  },
+  {
+    name: 'AUDIT_ARCHIVE',
+    meaning:
+      'Where archives of the audit log are kept: a folder or s3://bucket/prefix (?region=, endpoint=). Default: KEYWARD_DATA/archives.',
+  },
   { name: 'LOG_LEVEL', default: 'info', meaning: 'fatal, error, warn, info, debug or silent.' },
   {
     name: 'KEY_HASH',
@@ -101,8 +126,7 @@ export const settings: readonly Setting[] = [
   {
     name: 'DATABASE_OWNER_URL',
     secret: true,
-    isUsedLater: true,
-    meaning: "Not used yet. The owner's role, for migrations.",
+    meaning: "The owner's role, for migrations, around any pooler. Unset: DATABASE_URL is the owner too.",
   },
   {
     name: 'BETTER_AUTH_SECRET',

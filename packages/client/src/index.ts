@@ -7,3 +7,5 @@ export {
 } from './client.ts';
 export { type FieldError, KeywardError } from './keyward-error.ts';
 export { type RateLimit, readRateLimit } from './rate-limit.ts';
+export { InvalidReceiptError, type Receipt } from './receipts/receipt.ts';
+export { type ProvenEntry, verifyReceipt } from './receipts/verify-receipt.ts';

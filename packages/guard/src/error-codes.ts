@@ -47,6 +47,16 @@ export const errorCodes = {
   },
   expired_key: { status: 401, title: 'Expired API key', remedy: 'Create a new key.' },
   revoked_key: { status: 401, title: 'Revoked API key', remedy: 'Create a new key.' },
+  budget_spent: {
+    status: 402,
+    title: 'Budget spent',
+    remedy: 'A hard budget has no room for the call: send a smaller one, wait for the next period, or raise the limit.',
+  },
+  unpriced_model: {
+    status: 422,
+    title: 'Model without a price',
+    remedy: 'Under a hard budget only models with a known price can be called; the operator can set one.',
+  },
   uses_spent: {
     status: 403,
     title: 'Uses spent',
@@ -133,7 +143,7 @@ export const errorCodes = {
   invalid_file_type: {
     status: 415,
     title: 'Invalid file type',
-    remedy: 'Send a PNG, JPEG, GIF or WebP image.',
+    remedy: 'Send a whole PNG, JPEG, GIF or WebP image, or an MP4 or WebM video.',
   },
   range_not_satisfiable: {
     status: 416,
@@ -145,6 +155,11 @@ export const errorCodes = {
     status: 429,
     title: 'Too many attempts',
     remedy: 'Wait for Retry-After seconds; use the right key.',
+  },
+  checksum_mismatch: {
+    status: 460,
+    title: 'Checksum mismatch',
+    remedy: 'Send the chunk again; what arrived was not kept.',
   },
   headers_too_large: { status: 431, title: 'Headers too large', remedy: 'Send fewer or shorter headers.' },
   internal_error: {

@@ -1,5 +1,4 @@
 import { createClientAddress } from './addresses/client-address.ts';
-import type { Journal } from './audit/journal/journal.ts';
 import { type Blocks, noBlocks } from './blocks/block-refusal.ts';
 import type { Clock } from './clock.ts';
 import { errorCodes } from './error-codes.ts';
@@ -14,7 +13,7 @@ import { type AddressLimits, defaultAddressLimits } from './limits/addresses/add
 import { createAddressWindows } from './limits/addresses/address-windows.ts';
 import type { LimitStore } from './limits/limit-store.ts';
 import { admitUnparsed, answer, type Protections, unexpected } from './pipeline.ts';
-import { createRecorder } from './recorder.ts';
+import { auditAway, createRecorder, type RequestJournal } from './recorder.ts';
 import { type Problem, type Reply, refuse } from './reply.ts';
 import { respond, respondUnparsed } from './respond.ts';
 import { createRouter, type Router } from './router.ts';
@@ -29,7 +28,8 @@ export interface GuardOptions {
   readonly addressLimits?: AddressLimits | 'off';
   /** Which addresses are refused altogether (L4). Default none. */
   readonly blocks?: Blocks;
-  readonly journal: Pick<Journal, 'append' | 'appendSynced'>;
+  /** While it does not take changes, requests that would change something are refused before they do (A2). */
+  readonly journal: RequestJournal;
   readonly clock: Clock;
   /** Counts the uses of keys that have a maximum of them (K6). Default: such keys are refused. */
   readonly uses?: KeyUses;
@@ -65,10 +65,6 @@ const overloaded = refuse('overloaded', {
   detail: 'Too many requests at once.',
   headers: { 'retry-after': '1' },
 });
-const auditAway = refuse('audit_unavailable', {
-  detail: 'Requests cannot be recorded at the moment.',
-  headers: { 'retry-after': '5' },
-});
 
 /** Puts every protection around the services. Throws on a wrong option or an incomplete route (R2). */
 export function createGuard(options: GuardOptions): Guard {
@@ -76,7 +72,10 @@ export function createGuard(options: GuardOptions): Guard {
   const router = createRouter(options.services);
   const { keys, limits, uses = noUses, blocks = noBlocks, addressLimits = defaultAddressLimits } = options;
   const addressWindows = createAddressWindows(addressLimits === 'off' ? undefined : addressLimits);
-  const protections: Protections = { router, keys, blocks, limits, addressWindows, uses, clock };
+  const takesChanges = () => journal.takesChanges ?? true;
+  const protections: Protections = {
+    ...{ router, keys, blocks, limits, addressWindows, uses, clock, takesChanges },
+  };
   const clientAddress = createClientAddress({ trustedProxies: options.trustedProxies ?? [] });
   const answerHeaders = {
     fixed: securityHeaders(options.headers),

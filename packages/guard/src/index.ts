@@ -1,23 +1,69 @@
 export { isRole, type Role, roleSuffices, roles } from './access/roles.ts';
 export { createClientAddress } from './addresses/client-address.ts';
 export { parseRange, rangeComplaint } from './addresses/range.ts';
-export type { AuditRow } from './audit/audit-row.ts';
+export type { OldMonth } from './audit/archives/archivable-months.ts';
+export type { ArchiveDeps } from './audit/archives/archive-deps.ts';
+export { ArchiveBlocked, ArchiveFault } from './audit/archives/archive-errors.ts';
+export { archiveLeaves } from './audit/archives/archive-leaves.ts';
 export {
+  type ArchiveReport,
+  archivableMonths,
+  archiveMonths,
+  onlineDaysMin,
+} from './audit/archives/archive-months.ts';
+export { monthPattern } from './audit/archives/month.ts';
+export { giveUpNode, noteNodeAtRest, noteNodeAtWork, noteShipped } from './audit/archives/node-rest.ts';
+export { openArchivePlace } from './audit/archives/places/open-place.ts';
+export { type ArchivedEntry, type ArchiveReading, readArchive } from './audit/archives/read-archive.ts';
+export { type ArchiveSearch, eachArchivedRow } from './audit/archives/search-archives.ts';
+export type { AuditRow } from './audit/audit-row.ts';
+export { erasePerson } from './audit/erasure/erase-person.ts';
+export { exportPerson, type HeldRecord } from './audit/erasure/export-person.ts';
+export {
+  type AdoptedJournal,
+  adoptJournal,
+  inspectJournal,
   type Journal,
+  type JournalInspection,
   JournalInUseError,
   JournalUnavailableError,
+  NoJournalError,
   openJournal,
   type Shipper,
   shipOnce,
   startShipper,
 } from './audit/index.ts';
 export { type Actor, recordChange } from './audit/record-change.ts';
+export { type ArchivedRows, archivedRows } from './audit/search/archived-rows.ts';
+export { type AuditFilter, auditFilterSchema } from './audit/search/audit-filter.ts';
+export type { AuditCursor } from './audit/search/conditions.ts';
+export { eachAuditRow, searchAudit } from './audit/search/each-audit-row.ts';
 export {
-  type AuditFilter,
-  auditFilterSchema,
-  eachAuditRow,
-  searchAudit,
-} from './audit/search.ts';
+  type ExportFormat,
+  exportAudit,
+  exportContentTypes,
+  exportFormats,
+} from './audit/search/export-audit.ts';
+export { type AuditPage, type AuditSearch, searchAuditPage } from './audit/search/search-audit.ts';
+export { type AnchorTarget, parseAnchor } from './audit/tree/anchors/anchor-place.ts';
+export { readCheckpoints } from './audit/tree/anchors/read-checkpoints.ts';
+export { checkpointKeys } from './audit/tree/notes/checkpoint-keys.ts';
+export { NoteKeyError, type NoteVerifier, noteSigner, parseNoteKey } from './audit/tree/notes/note-key.ts';
+export {
+  auditReceipt,
+  newestCheckpoint,
+  type ReceiptResult,
+  type ReceiptViewer,
+} from './audit/tree/receipts/audit-receipt.ts';
+export type { Receipt } from './audit/tree/receipts/receipt.ts';
+export { type Sequencer, startSequencer } from './audit/tree/sequencer/sequencer.ts';
+export { findingInWords, type TreeFinding } from './audit/tree/verify/findings.ts';
+export type { ArchivedLeaf, LeafSource } from './audit/tree/verify/leaf-source.ts';
+export {
+  type AuditVerification,
+  type VerifyAuditOptions,
+  verifyAudit,
+} from './audit/tree/verify/verify-audit.ts';
 export { addBlock, blocksMax, type NewBlock, newBlockSchema } from './blocks/add-block.ts';
 export type { Block, BlockDeps } from './blocks/block.ts';
 export type { Blocks } from './blocks/block-refusal.ts';
@@ -30,7 +76,15 @@ export { type Clock, systemClock } from './clock.ts';
 export { cursorSchema, page, writeCursor } from './cursor.ts';
 export { displayName } from './display-name.ts';
 export { SealedValueError, seal, unseal } from './encryption/envelope.ts';
-export { type Keyring, openKeyring, WrongRootSecretError } from './encryption/keyring.ts';
+export { hmacSha256 } from './encryption/hmac.ts';
+export {
+  generateKey,
+  type Keyring,
+  type KeyringKey,
+  keyringOf,
+  openKeyring,
+  WrongRootSecretError,
+} from './encryption/keyring.ts';
 export { type RootKey, rootKeyFrom, secretWeakness } from './encryption/root-secret.ts';
 export { type ErrorCode, errorCodes } from './error-codes.ts';
 export type { Peer } from './exchange.ts';
@@ -40,6 +94,7 @@ export { securityHeaders, withSecurityHeaders } from './headers/security-headers
 export { uuidv7 } from './ids.ts';
 export { guardJobs } from './jobs/guard-jobs.ts';
 export type { Job } from './jobs/job.ts';
+export { migrateJobs } from './jobs/migrate-jobs.ts';
 export { type Jobs, startJobs } from './jobs/start-jobs.ts';
 export { type BcryptKeys, bcryptKeys } from './keys/bcrypt/bcrypt-keys.ts';
 export { type ClaimDeps, claimKey } from './keys/claims/claim-key.ts';
@@ -146,8 +201,11 @@ export { formatLimit, parseLimit } from './limits/parse-limit.ts';
 export { redisLimits, redisLimitsConnection } from './limits/redis-limits.ts';
 export { maskEmail, maskKey, maskKeysIn, maskSecretsIn, maskUserId } from './masks.ts';
 export { holdNodePlace, LimitsNotSharedError } from './nodes/node-place.ts';
+export { asData } from './notify/as-data.ts';
 export type { DeliveryOptions } from './notify/delivery.ts';
+export { operatorsOf } from './notify/operators.ts';
 export { outboxStatus } from './notify/outbox-status.ts';
+export { queueMail } from './notify/queue-mail.ts';
 export { isMailbox, queueNotification } from './notify/queue-notification.ts';
 export { describeApi, jsonSchema } from './openapi/describe-api.ts';
 export { type Ban, banSchema, banUser, unbanUser } from './people/ban-user.ts';
@@ -204,4 +262,5 @@ export {
 } from './service.ts';
 export { siblingModule } from './sibling-module.ts';
 export { snakeCase } from './snake-case.ts';
+export { type UnrecordedRoute, unrecordedRoutes } from './unrecorded-routes.ts';
 export { readStoredJson } from './validation/read-stored-json.ts';

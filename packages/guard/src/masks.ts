@@ -19,13 +19,34 @@ export function maskUserId(userId: string): string {
   return userId.length < 8 ? '****' : `${userId.slice(0, 4)}****`;
 }
 
-// Any string of the form of a key, also with a wrong checksum and also percent-encoded dashes and underscores.
-const keyForm = /sk(?:-|%2d)[a-z0-9]{1,32}(?:_|%5f)(?:live|test)(?:_|%5f)[A-Za-z0-9]{8,}/gi;
+// Any string of the form of a key, also with a wrong checksum.
+const keyForm = /sk-[a-z0-9]{1,32}_(?:live|test)_[A-Za-z0-9]{8,}/gi;
 
-/** Masks anything of the form of a key, wherever it stands in `text` (A1). */
+/** Masks anything of the form of a key, wherever it stands in `text`, also where it is percent-encoded (A1). */
 export function maskKeysIn(text: string): string {
+  const plain = text.includes('%') ? withoutEscapes(text) : text;
   // A cheap look first: nearly all text holds no key.
-  return /sk(?:-|%2d)/i.test(text) ? text.replace(keyForm, maskKey) : text;
+  if (!/sk-/i.test(plain)) return text;
+  const masked = plain.replace(keyForm, maskKey);
+  return masked === plain ? text : masked;
+}
+
+const escapesRemoved = 4;
+
+/**
+ * Percent-encoded characters of which a key consists as themselves, also those that were encoded several times; all
+ * others stay, so that no text of a client can bring a line break or a quotation mark into what is written down.
+ */
+export function withoutEscapes(text: string): string {
+  let plain = text;
+  for (let round = 0; round < escapesRemoved; round += 1) {
+    const next = plain.replace(/%(?:25|2d|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9a])/gi, (encoded) =>
+      String.fromCharCode(Number.parseInt(encoded.slice(1), 16)),
+    );
+    if (next === plain) break;
+    plain = next;
+  }
+  return plain;
 }
 
 const emailForm = /[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}/g;

@@ -13,8 +13,9 @@ import { type KeyVerifier, spentKey } from './keys/verify-key.ts';
 import type { AddressWindow, AddressWindows } from './limits/addresses/address-windows.ts';
 import type { LimitRequest, LimitStore } from './limits/limit-store.ts';
 import { type Admission, spendPermits } from './limits/spend-permits.ts';
+import { auditAway } from './recorder.ts';
 import { bytes, isProblem, type Problem, type Reply, refuse } from './reply.ts';
-import type { Input, Route } from './route.ts';
+import { changesSomething, type Input, type Route } from './route.ts';
 import type { RouteMatch, Router } from './router.ts';
 import { BodyTooLargeError, readBody } from './validation/read-body.ts';
 import { validateParts } from './validation/validate-request.ts';
@@ -28,11 +29,13 @@ export interface Protections {
   readonly addressWindows: AddressWindows;
   readonly uses: KeyUses;
   readonly clock: Clock;
+  /** Whether there is room for the entries of changes (A2). */
+  readonly takesChanges: () => boolean;
 }
 
 /**
  * The path of a request, in its one order; this file alone knows it.
- * blocked? → route → credentials → restrictions → scopes and role → limits → uses → path, query, headers → body → handler.
+ * blocked? → route → credentials → restrictions → scopes and role → room for its entry → limits → uses → path, query, headers → body → handler.
  * A refusal is a value; whatever comes back, the caller journals it and puts the headers on.
  *
  * A request spends of its address' windows too (L4), in one decision with whatever else it spends: all or nothing.
@@ -94,8 +97,11 @@ function admitUnrouted(exchange: Exchange, protections: Protections): Admission 
 
 /** Whether the caller may make this call now: undefined, or the refusal. */
 function admit(exchange: Exchange, route: Route, protections: Protections): Admission | Promise<Admission> {
-  if (route.access.kind === 'public' || route.access.kind === 'anybody')
-    return spendOfAddress(exchange, route.limit === 'sign-in' ? signIn : ['keyless'], protections);
+  if (route.access.kind === 'public' || route.access.kind === 'anybody') {
+    const spent = spendOfAddress(exchange, route.limit === 'sign-in' ? signIn : ['keyless'], protections);
+    const refusal = checkRoom(route, protections);
+    return refusal === undefined ? spent : refuseAfter(spent, refusal);
+  }
 
   const credential = readCredential(exchange.request.headers, exchange.search);
   if (isProblem(credential)) return refuseStranger(credential, exchange, protections);
@@ -116,7 +122,9 @@ function admitKey(
   if (isProblem(key)) return refuseStranger(key, exchange, protections);
   exchange.key = key;
   const refusal =
-    checkRestrictions(key, exchange.clientAddress, exchange.origin) ?? checkAccess(key.caller, route);
+    checkRestrictions(key, exchange.clientAddress, exchange.origin) ??
+    checkAccess(key.caller, route) ??
+    checkRoom(route, protections);
   if (refusal === undefined) return spend(key, exchange, route, protections);
   return refuseAfter(spendOfAddress(exchange, ['keyed'], protections), refusal);
 }
@@ -177,6 +185,11 @@ function checkAccess(caller: KeyCaller, route: Route): Problem | undefined {
     return refuse('insufficient_permissions', { detail: `This needs the role ${access.role}.` });
   }
   return undefined;
+}
+
+/** Before anything is spent or done: what could not be recorded afterwards is not begun (A2). */
+function checkRoom(route: Route, { takesChanges }: Protections): Problem | undefined {
+  return changesSomething(route) && !takesChanges() ? auditAway : undefined;
 }
 
 /** A permit of each window, then one of the key's uses: what a limit refuses has spent no use (K6). */

@@ -6,6 +6,7 @@ test.each([
   ['/a', '', '/a'],
   ['/a', '?limit=5&cursor=x', '/a?limit=5&cursor=x'],
   ['/a', '?token=abc&x=1', '/a?token=****&x=1'],
+  ['/a', '?%74oken=abc&%2570assword=x&api%5Fkey=y', '/a?%74oken=****&%2570assword=****&api%5Fkey=****'],
   ['/a', '?x=1&reset_token=abc&API_KEY=d', '/a?x=1&reset_token=****&API_KEY=****'],
   [
     '/a',

@@ -2,7 +2,7 @@ import type { AuditEntry } from './audit/entry.ts';
 import { type ErrorCode, errorCodes } from './error-codes.ts';
 import type { Exchange } from './exchange.ts';
 import { uuidv7 } from './ids.ts';
-import { maskKeysIn } from './masks.ts';
+import { maskKeysIn, withoutEscapes } from './masks.ts';
 
 const pathLengthMax = 2048;
 const userAgentLengthMax = 512;
@@ -41,7 +41,7 @@ export function requestEntry(
     action: declared?.action ?? 'request',
     errorCode,
     objectType: declared?.objectType ?? null,
-    objectIds: exchange.objectIds,
+    objectIds: exchange.objectIds?.map(maskKeysIn) ?? null,
     objectCount: exchange.objectCount,
     repeats: 1,
   };
@@ -80,7 +80,9 @@ export function recordedPath(path: string, search: string): string {
 }
 
 function withoutSecret(whole: string, separator: string, name: string): string {
-  return sensitiveParameter.test(name) ? `${separator}${name}=****` : whole;
+  return sensitiveParameter.test(name.includes('%') ? withoutEscapes(name) : name)
+    ? `${separator}${name}=****`
+    : whole;
 }
 
 function clip(text: string | null, lengthMax: number): string | null {

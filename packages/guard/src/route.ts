@@ -77,7 +77,12 @@ export interface RouteResponse {
  * or why the requests of this route are counted but not recorded (A1: health and metrics only).
  */
 export type RouteAudit =
-  | { readonly action: string; readonly objectType?: string }
+  | {
+      readonly action: string;
+      readonly objectType?: string;
+      /** A change of who may do what: its entry is on the disk before the answer (A2). */
+      readonly isAdministrative?: true;
+    }
   | { readonly unrecorded: string };
 
 /**
@@ -134,6 +139,11 @@ export const batchBodyBytesMax = 8 * 1024 * 1024;
 /** Declares a route; only keeps the literal types. */
 export function defineRoute<const R extends Route>(route: R): R {
   return route;
+}
+
+/** Whether a call may change something, which is not begun when it cannot be recorded (A2). */
+export function changesSomething({ method }: Pick<Route, 'method'>): boolean {
+  return method !== 'GET';
 }
 
 /** A JSON body of at most `bytesMax` bytes (default 1 MiB). */

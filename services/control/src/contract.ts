@@ -1,4 +1,5 @@
 import { auditContract } from './audit/contract.ts';
+import { auditProofsContract } from './audit-proofs/contract.ts';
 import { blocksContract } from './blocks/contract.ts';
 import { claimsContract } from './claims/contract.ts';
 import { emergencyContract } from './emergency/contract.ts';
@@ -18,5 +19,6 @@ export const controlContract = {
   ...leaksContract,
   ...peopleContract,
   ...auditContract,
+  ...auditProofsContract,
   ...blocksContract,
 };

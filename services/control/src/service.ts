@@ -1,4 +1,5 @@
 import {
+  type ArchivedRows,
   type Clock,
   type CreateKeyDeps,
   type DataKeeper,
@@ -8,6 +9,7 @@ import {
 } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { auditHandlers } from './audit/handlers.ts';
+import { auditProofHandlers } from './audit-proofs/handlers.ts';
 import { blockHandlers } from './blocks/handlers.ts';
 import { claimHandlers } from './claims/handlers.ts';
 import { controlContract } from './contract.ts';
@@ -31,6 +33,8 @@ export interface ControlDeps extends CreateKeyDeps {
   readonly routes: readonly Route[];
   /** The services that keep data of people: what is handed over when one goes. */
   readonly services: readonly DataKeeper[];
+  /** Months of the audit log that are no longer in the database (A5). Default: none are searched. */
+  readonly archivedRows?: ArchivedRows | undefined;
 }
 
 export const controlScopes = {
@@ -61,6 +65,7 @@ export function controlService(deps: ControlDeps) {
       ...leakHandlers(deps),
       ...peopleHandlers(deps),
       ...auditHandlers(deps),
+      ...auditProofHandlers(deps),
       ...blockHandlers(deps),
     },
   });

@@ -1,24 +1,31 @@
 import { join } from 'node:path';
-import { type Clock, defineService } from '@keyward/guard';
+import { type Clock, defineService, type Keyring } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { collectionHandlers } from './collections/collection-handlers.ts';
+import { contentsHandlers } from './collections/contents/contents-handlers.ts';
 import { metadataContract } from './contract.ts';
+import { batchHandlers } from './documents/batch/batch-handlers.ts';
+import { deletedHandlers } from './documents/deleted/deleted-handlers.ts';
 import { documentHandlers } from './documents/document-handlers.ts';
+import { freezeHandlers } from './documents/freeze/freeze-handlers.ts';
+import { freezeProofs } from './documents/freeze/freeze-proofs.ts';
+import { historyHandlers } from './documents/history/history-handlers.ts';
 import { purgeExpired } from './documents/purge-expired.ts';
 import { handOverOf } from './hand-over/hand-over.ts';
 import { defaultQuotaBytes } from './media/create-media.ts';
 import { createMedia, type MediaLog } from './media/index.ts';
-import { localDiskStore } from './media/storage/local-disk-store.ts';
 import { createTokenUriCache } from './token-uris/token-uri-cache.ts';
 import { tokenUriHandlers } from './token-uris/token-uri-handlers.ts';
 
 export interface MetadataDeps {
   readonly database: Database;
   readonly clock: Clock;
+  /** Signs what is frozen, receipts of media and links to them. */
+  readonly keyring: Keyring;
   /** Where uploaded files are kept: an absolute path, of this node alone. */
   readonly mediaFolder: string;
   /** Bytes of media that one owner may keep. Default 5 GiB. */
-  readonly mediaQuotaBytes?: number;
+  readonly mediaQuotaBytes?: number | undefined;
   /** Hears of background work that failed; it is tried again later. */
   readonly log?: MediaLog;
 }
@@ -34,17 +41,23 @@ const purgeEveryMs = 3600 * 1000;
 
 /** Token metadata: documents by any of the world's standards, named by their content, served as token URIs. */
 export function metadataService(options: MetadataDeps) {
-  const { database, clock, mediaFolder, mediaQuotaBytes: quotaBytes = defaultQuotaBytes, log } = options;
-  const store = localDiskStore(join(mediaFolder, 'files'));
+  const {
+    database,
+    clock,
+    keyring,
+    mediaFolder,
+    mediaQuotaBytes: quotaBytes = defaultQuotaBytes,
+    log,
+  } = options;
   const media = createMedia({
     database,
     clock,
+    keyring,
     folder: mediaFolder,
-    store,
     quotaBytes,
     ...(log && { log }),
   });
-  const deps = { database, clock, tokenUris: createTokenUriCache({ clock }) };
+  const deps = { database, clock, tokenUris: createTokenUriCache({ clock }), proofs: freezeProofs(keyring) };
   let timer: NodeJS.Timeout | undefined;
   let purge = Promise.resolve();
   const purgeNow = () => {
@@ -59,11 +72,16 @@ export function metadataService(options: MetadataDeps) {
     contract: metadataContract,
     handlers: {
       ...documentHandlers(deps),
+      ...batchHandlers(deps),
+      ...historyHandlers(deps),
+      ...deletedHandlers(deps),
+      ...freezeHandlers(deps),
       ...collectionHandlers(deps),
+      ...contentsHandlers(deps),
       ...media.handlers,
       ...tokenUriHandlers(deps),
     },
-    ...handOverOf({ database, store, quotaBytes, incoming: join(mediaFolder, 'incoming'), log }),
+    ...handOverOf({ database, store: media.store, quotaBytes, incoming: join(mediaFolder, 'incoming'), log }),
     migrations: new URL('../migrations', import.meta.url),
     async start() {
       await media.start();

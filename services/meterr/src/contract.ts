@@ -1,5 +1,8 @@
+import { budgetsContract } from './budgets/contract.ts';
+import { costsContract } from './costs/contract.ts';
 import { pricesContract } from './prices/contract.ts';
 import { summaryContract } from './summary/contract.ts';
+import { teamsContract } from './teams/contract.ts';
 import { tokensContract } from './tokens/contract.ts';
 import { usageContract } from './usage/contract.ts';
 
@@ -8,5 +11,8 @@ export const meterrContract = {
   ...tokensContract,
   ...summaryContract,
   ...usageContract,
+  ...costsContract,
   ...pricesContract,
+  ...budgetsContract,
+  ...teamsContract,
 };

@@ -7,17 +7,27 @@ const plain = /^[^\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+$/u;
 const name = (charactersMax: number) =>
   z.string().min(1).max(charactersMax).regex(plain, 'Control and direction characters are not allowed');
 
-export const modelName = name(200).describe('A model as its provider names it, such as gpt-4o-mini');
+export const modelName = name(200).describe('A model as its provider names it');
 export const providerName = name(64).describe('A provider, such as openai, anthropic or google');
 export const eventIdField = name(200).describe('Yours; an event sent twice under one id counts once');
 
+export const tagName = z.string().min(1).max(64);
+export const teamIdField = z.string().min(1).max(64);
+
 const recordEntriesMax = 50;
+const tagsMax = 10;
 
 /** A flat map of text to text. */
 export const textRecord = z
   .record(z.string().min(1).max(64), z.string().max(1000))
   .refine((record) => Object.keys(record).length <= recordEntriesMax, `At most ${recordEntriesMax} entries`)
   .meta({ maxProperties: recordEntriesMax });
+
+/** What usage is summed by besides the model: fewer, since each has sums of its own. */
+export const tagsField = z
+  .record(tagName, z.string().max(200))
+  .refine((tags) => Object.keys(tags).length <= tagsMax, `At most ${tagsMax} tags`)
+  .meta({ maxProperties: tagsMax });
 
 export const tokenCount = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 

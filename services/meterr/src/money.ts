@@ -1,8 +1,8 @@
 import { BigNumber } from 'bignumber.js';
 
 /**
- * US dollars, exact (T2). Sums and products are exact at any length; nothing is divided and nothing is rounded
- * before output. Money enters and leaves as decimal text and is never a JavaScript number.
+ * US dollars, exact (T2). Sums and products are exact at any length; nothing is rounded before output,
+ * and nothing is divided but for forecasts. Money enters and leaves as decimal text and is never a JavaScript number.
  */
 export type Money = BigNumber;
 
@@ -27,6 +27,16 @@ export function sumMoney(parts: Iterable<Money>): Money {
   let sum = noMoney;
   for (const part of parts) sum = sum.plus(part);
   return sum;
+}
+
+/** The largest of at least one. */
+export function maxMoney(all: readonly Money[]): Money {
+  return BigNumber.max(...all);
+}
+
+/** For forecasts alone, which are estimates: rounded half up where the quotient has no end. `by` is a positive integer. */
+export function divideMoney(value: Money, by: number): Money {
+  return value.dividedBy(String(by)).decimalPlaces(rateDecimals, BigNumber.ROUND_HALF_UP);
 }
 
 /** For answers. Each figure is rounded by itself, so shown parts need not add up to the last digit. */

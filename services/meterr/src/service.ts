@@ -1,14 +1,27 @@
 import { type Clock, defineService } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
+import { budgetsHandlers } from './budgets/handlers.ts';
 import { meterrContract } from './contract.ts';
+import { costsHandlers } from './costs/handlers.ts';
 import { handOver, owned } from './hand-over/hand-over.ts';
 import { CatalogueCache } from './prices/catalogue.ts';
 import { pricesHandlers } from './prices/handlers.ts';
 import { seedPrices } from './prices/seed-prices.ts';
 import { summaryHandlers } from './summary/handlers.ts';
+import { teamsHandlers } from './teams/handlers.ts';
 import { createTokenCounter, encodingForModel } from './tokenizer/index.ts';
 import { tokensHandlers } from './tokens/handlers.ts';
 import { usageHandlers } from './usage/handlers.ts';
+
+export { meterrJobs } from './jobs.ts';
+export {
+  applyMeterrRepricing,
+  checkMeterr,
+  crossCheckMeterrPrices,
+  planMeterrRepricing,
+  setMeterrPrice,
+} from './operate.ts';
+export { priceBody } from './prices/price-body.ts';
 
 /** Where the service says what operators should know; pino's shape. */
 export interface MeterrLog {
@@ -35,9 +48,11 @@ export function meterrService(deps: MeterrDeps) {
     scopes: {
       'tokens:read': 'Read token counts',
       'tokens:write': 'Count the tokens of texts',
-      'usage:read': 'Read usage, costs, budgets and prices',
+      'usage:read': 'Read usage, costs, budgets, teams and prices',
       'usage:write': 'Record usage',
       'budgets:write': 'Set, change and remove budgets',
+      'teams:write': 'Make, change, join and leave teams',
+      'prices:write': 'Set and check prices (operators only)',
       'providers:use': 'Call AI providers through the proxy',
       'providers:write': 'Connect and remove provider accounts',
     },
@@ -49,7 +64,10 @@ export function meterrService(deps: MeterrDeps) {
       ...tokensHandlers({ database, clock, catalogue, counter, encodingForModel }),
       ...summaryHandlers({ database, clock }),
       ...usageHandlers({ database, clock, catalogue }),
-      ...pricesHandlers(catalogue),
+      ...costsHandlers({ database, clock }),
+      ...pricesHandlers({ database, clock, catalogue }),
+      ...budgetsHandlers({ database, clock }),
+      ...teamsHandlers({ database, clock }),
     },
     async start() {
       const seeded = await seedPrices(database, clock);

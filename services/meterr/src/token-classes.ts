@@ -28,13 +28,21 @@ export const countedClasses = [...tokenClasses, 'web_searches'] as const satisfi
 /** Every class, each an integer from 0 to 2^53 − 1. */
 export type Counts = Readonly<Record<CountedClass, number>>;
 
-const inputClasses = [
+export const inputClasses = [
   'input_tokens',
   'cache_read_tokens',
   'cache_write_5m_tokens',
   'cache_write_1h_tokens',
   'input_audio_tokens',
   'cache_read_audio_tokens',
+] as const satisfies readonly TokenClass[];
+
+export const outputClasses = [
+  'output_tokens',
+  'reasoning_tokens',
+  'output_audio_tokens',
+  'output_image_tokens',
+  'citation_tokens',
 ] as const satisfies readonly TokenClass[];
 
 export const noCounts: Counts = Object.freeze(

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Keyward } from '../product/keyward.ts';
+import { describeAudit } from './audit-suite.ts';
+import { describeAuditTree } from './audit-tree-suite.ts';
 import { describeControl } from './control-suite.ts';
 import { describeGuard } from './guard-suite.ts';
 import { describeKeys } from './key-suite.ts';
@@ -29,5 +31,7 @@ export function describeProduct(
     describeControl(() => product);
     describeKeys(() => product);
     describeRotation(() => product);
+    describeAuditTree(() => product);
+    describeAudit(() => product);
   });
 }

@@ -9,7 +9,7 @@ const execute = promisify(execFile);
 // Only root comes here; the folder is root's own, and everybody may read it.
 const cache = '/var/cache/keyward-test';
 // Servers and the libraries they load; their start scripts, and perl for those, are not wanted.
-const servers = /^(lib(?!perl)|postgresql-\d|redis-|valkey-|pgbouncer)/;
+const servers = /^(lib(?!perl)|postgresql-\d|redis-|valkey-|pgbouncer|strace)/;
 
 /**
  * Unpacks a Debian package and what it needs beside the system, so that nothing is installed and nothing is started.

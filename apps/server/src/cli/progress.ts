@@ -2,6 +2,8 @@
 export interface Progress {
   /** Passes chunks on and counts their bytes. */
   through(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  /** Says how much is done, from 0 to 1. */
+  show(share: number): void;
   /** Takes the bar away. */
   end(): void;
 }
@@ -13,8 +15,8 @@ export function progressOf(what: string, bytesMax: number | undefined): Progress
   const { stderr } = process;
   let bytes = 0;
   let shown = '';
-  const show = (): void => {
-    const text = `${what} ${bytesMax ? bar(bytes / bytesMax) : `${(bytes / 1e6).toFixed(1)} MB`}`;
+  const show = (share = bytesMax && bytes / bytesMax): void => {
+    const text = `${what} ${share === undefined ? `${(bytes / 1e6).toFixed(1)} MB` : bar(share)}`;
     if (stderr.isTTY !== true || text === shown) return;
     shown = text;
     stderr.write(`\r${text}`);
@@ -27,6 +29,7 @@ export function progressOf(what: string, bytesMax: number | undefined): Progress
         show();
       }
     },
+    show,
     end() {
       if (shown !== '') stderr.write(`\r${' '.repeat(shown.length)}\r`);
     },

@@ -1,5 +1,10 @@
-import { JournalInUseError, LimitsNotSharedError, WrongRootSecretError } from '@keyward/guard';
-import { EmbeddedDatabaseError } from '@keyward/guard/database';
+import {
+  JournalInUseError,
+  LimitsNotSharedError,
+  NoJournalError,
+  WrongRootSecretError,
+} from '@keyward/guard';
+import { EmbeddedDatabaseError, MigrationRightsError } from '@keyward/guard/database';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { CommandFailed, WrongUsage } from './output.ts';
@@ -28,8 +33,10 @@ const explained = [
   WrongUsage,
   ConfigError,
   EmbeddedDatabaseError,
+  MigrationRightsError,
   WrongRootSecretError,
   JournalInUseError,
+  NoJournalError,
   LimitsNotSharedError,
 ];
 

@@ -4,7 +4,12 @@ import { type ReadinessDeps, readinessOf } from './readiness.ts';
 
 function setUp(keysServedWhenAwayMs: number) {
   const clock = fakeClock();
-  const state = { isDatabaseAway: false, servesStale: false, limits: 'ok' as 'ok' | 'local' | 'away' };
+  const state = {
+    isDatabaseAway: false,
+    servesStale: false,
+    limits: 'ok' as 'ok' | 'local' | 'away',
+    takesChanges: true,
+  };
   const execute = async () => {
     if (state.isDatabaseAway) throw new Error('connection refused');
   };
@@ -12,8 +17,9 @@ function setUp(keysServedWhenAwayMs: number) {
     const database = { orm: { execute } } as unknown as ReadinessDeps['database'];
     const keys = { servesStale: state.servesStale };
     const limits = { state: () => state.limits };
+    const journal = { takesChanges: state.takesChanges };
     const config = { keysServedWhenAwayMs };
-    return readinessOf({ database, limits, keys, clock, config, isStopping: () => false });
+    return readinessOf({ database, limits, keys, journal, clock, config, isStopping: () => false });
   };
   return { clock, state, ask };
 }
@@ -43,4 +49,11 @@ test('L5: a node that counts limits alone is ready and says local, one that refu
   expect(await ask()()).toMatchObject({ isReady: true, checks: { limits: 'local' } });
   state.limits = 'away';
   expect(await ask()()).toMatchObject({ isReady: false, checks: { limits: 'away' } });
+});
+
+test('O6: a node whose journal is short of room is ready, since reads go on, and says so', async () => {
+  const { state, ask } = setUp(0);
+  expect(await ask()()).toMatchObject({ isReady: true, checks: { journal: 'ok' } });
+  state.takesChanges = false;
+  expect(await ask()()).toMatchObject({ isReady: true, checks: { journal: 'short' } });
 });

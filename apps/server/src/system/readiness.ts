@@ -1,4 +1,4 @@
-import type { Clock, KeyVerifier } from '@keyward/guard';
+import type { Clock, Journal, KeyVerifier } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { sql } from 'drizzle-orm';
 import type { Config } from '../config.ts';
@@ -12,6 +12,7 @@ export interface ReadinessDeps {
   readonly database: Database;
   readonly limits: Pick<Limits, 'state'>;
   readonly keys: Pick<KeyVerifier, 'servesStale'>;
+  readonly journal: Pick<Journal, 'takesChanges'>;
   readonly clock: Clock;
   readonly config: Pick<Config, 'keysServedWhenAwayMs'>;
   readonly isStopping: () => boolean;
@@ -22,7 +23,7 @@ export interface ReadinessDeps {
  * (`keysServedWhenAwayMs`): to take it out of service would end what that setting is for.
  */
 export function readinessOf(deps: ReadinessDeps): () => Promise<Readiness> {
-  const { database, limits, keys, clock, config, isStopping } = deps;
+  const { database, limits, keys, journal, clock, config, isStopping } = deps;
   let asked: Promise<Dependency> | undefined;
   let answeredAtMs = clock.monotonic();
   const ask = (): Promise<Dependency> => {
@@ -50,6 +51,8 @@ export function readinessOf(deps: ReadinessDeps): () => Promise<Readiness> {
       database: state,
       keys: keys.servesStale ? 'stale' : 'ok',
       limits: limits.state(),
+      // Reads go on (A2): a node that takes no changes is still worth asking.
+      journal: journal.takesChanges ? 'ok' : 'short',
       node: isStopping() ? 'stopping' : 'ok',
     };
     const isReady = (state === 'ok' || goesOnWithout) && checks.limits !== 'away' && checks.node === 'ok';

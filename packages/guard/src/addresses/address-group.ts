@@ -31,5 +31,7 @@ const rememberedLoopback = remember(4096, (text) => rangeContains(loopback, text
 
 /** Whether the address is this machine's own, which is never limited or blocked by address (L4). */
 export function isLoopback(address: string): boolean {
+  // Nearly all are IPv4 and are told at a glance; a flood of them would only fill what is remembered (P9).
+  if (!address.includes(':') && !address.startsWith('127.')) return false;
   return address.length <= addressCharsMax && rememberedLoopback(address);
 }

@@ -49,3 +49,45 @@ test('A2: a partition is made while somebody reads the log', async () => {
     reader.release();
   }
 });
+
+test('A2: many nodes that make the partition of the same month at once all succeed', async () => {
+  for (const year of ['2050', '2051', '2052']) {
+    const entries = Array.from({ length: 10 }, () => sampleEntry({ createdAt: Date.UTC(Number(year), 4) }));
+    await Promise.all(entries.map((entry) => insertEntry(database.orm, entry)));
+    const { rows } = await database.pool.query(`SELECT count(*)::int AS count FROM audit_logs_${year}_05`);
+    expect(rows).toEqual([{ count: 10 }]);
+  }
+});
+
+test('A2: whoever waits in a transaction for another node to make the partition finds it', async () => {
+  const [first, second] = await Promise.all([database.pool.connect(), database.pool.connect()]);
+  try {
+    for (const client of [first, second]) {
+      await client.query('BEGIN');
+      // Both have looked for it and know that it is not there.
+      await client.query(`SELECT to_regclass('public.audit_logs_2053_05')`);
+    }
+    await first.query(`SELECT keyward_ensure_audit_partition('2053-05-01')`);
+    const waits = second.query(`SELECT keyward_ensure_audit_partition('2053-05-01')`);
+    await first.query('COMMIT');
+    await waits;
+    await second.query('COMMIT');
+  } finally {
+    first.release(true);
+    second.release(true);
+  }
+});
+
+test('A4: the owner too can only blank the four personal fields, and only where it says that it erases', async () => {
+  const client = await database.pool.connect();
+  try {
+    await client.query("SET keyward.erasing = 'on'");
+    const blank = 'UPDATE audit_logs SET ip = NULL, user_agent = NULL, before = NULL, after = NULL';
+    await expect(client.query(`${blank}, status = 500`)).rejects.toThrow('append only');
+    await expect(client.query('UPDATE audit_logs SET ip = NULL')).rejects.toThrow('append only');
+    await expect(client.query("UPDATE audit_logs SET ip = '192.0.2.1'")).rejects.toThrow('append only');
+    await expect(client.query('DELETE FROM audit_logs')).rejects.toThrow('append only');
+  } finally {
+    client.release(true);
+  }
+});

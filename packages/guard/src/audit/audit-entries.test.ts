@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../testing/index.ts';
 import type { AuditEntry } from './entry.ts';
 import { insertEntry } from './insert-entry.ts';
-import { openJournal } from './journal/journal.ts';
+import { openJournal } from './journal/open-journal.ts';
 import { shipOnce } from './shipping/ship-once.ts';
 import { type LoggedRow, loggedRows } from './testing/logged-rows.ts';
 import { sampleEntry } from './testing/sample-entry.ts';

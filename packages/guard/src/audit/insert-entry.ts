@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Orm, Transaction } from '../database/database.ts';
 import { auditLogs } from '../database/schema.ts';
+import { maskKeysIn } from '../masks.ts';
 import { type AuditEntry, objectIdsMax } from './entry.ts';
 import { storableInteger, storableJson, storableText, storableTimeMs } from './storable-values.ts';
 
@@ -29,7 +30,10 @@ export async function insertEntry(database: Orm | Transaction, entry: AuditEntry
     action: storableText(entry.action),
     errorCode: optionalText(entry.errorCode),
     objectType: optionalText(entry.objectType),
-    objectIds: entry.objectIds === null ? null : entry.objectIds.slice(0, objectIdsMax).map(storableText),
+    objectIds:
+      entry.objectIds === null
+        ? null
+        : entry.objectIds.slice(0, objectIdsMax).map((id) => maskKeysIn(storableText(id))),
     objectCount: storableInteger(entry.objectCount),
     repeats: storableInteger(entry.repeats),
     before: jsonb(entry.before),
@@ -43,5 +47,6 @@ function optionalText(text: string | null): string | null {
 
 function jsonb(value: unknown) {
   const json = storableJson(value);
-  return json === null ? null : sql`${json}::jsonb`;
+  // A key consists of nothing that JSON writes differently; what was forgotten to be masked is masked here (A1).
+  return json === null ? null : sql`${maskKeysIn(json)}::jsonb`;
 }

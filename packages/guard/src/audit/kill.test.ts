@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { siblingModule } from '../sibling-module.ts';
 import { createTestDatabase } from '../testing/index.ts';
-import { openJournal } from './journal/journal.ts';
+import { openJournal } from './journal/open-journal.ts';
 import { shipOnce } from './shipping/ship-once.ts';
 import { loggedIds } from './testing/logged-rows.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';

@@ -1,6 +1,9 @@
 import { is } from 'drizzle-orm';
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as archives from '../audit/archives/schema.ts';
+import * as sums from '../audit/shipping/schema.ts';
+import * as tree from '../audit/tree/schema.ts';
 import * as blocks from '../blocks/schema.ts';
 import * as keys from '../keys/schema.ts';
 import * as outbox from '../notify/schema.ts';
@@ -13,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-const tables = [schema, keys, outbox, blocks]
+const tables = [schema, keys, outbox, blocks, archives, sums, tree]
   .flatMap((module): unknown[] => Object.values(module))
   .filter((value) => is(value, PgTable))
   .map((table) => getTableConfig(table));

@@ -132,11 +132,22 @@ export const auditLogs = pgTable(
     tx: transactionId('tx').notNull().default(sql`pg_current_xact_id()`),
   },
   (table) => [
-    primaryKey({ columns: [table.id, table.createdAt] }),
+    primaryKey({ columns: [table.createdAt, table.id] }),
     index('audit_logs_request_id').on(table.requestId),
     index('audit_logs_api_key').on(table.apiKey, table.createdAt),
     index('audit_logs_user_id').on(table.userId, table.createdAt),
-    index('audit_logs_created_at').on(table.createdAt),
+    index('audit_logs_ip').on(table.ip, table.createdAt),
+    index('audit_logs_path').on(table.path.op('text_pattern_ops'), table.createdAt),
+    index('audit_logs_status').on(table.status, table.createdAt),
+    index('audit_logs_method').on(table.method, table.createdAt),
+    index('audit_logs_service').on(table.service, table.createdAt).where(sql`service IS NOT NULL`),
+    index('audit_logs_action').on(table.action, table.createdAt),
+    index('audit_logs_error_code')
+      .on(table.errorCode.op('text_pattern_ops'), table.createdAt)
+      .where(sql`error_code IS NOT NULL`),
+    index('audit_logs_client_request_id')
+      .on(table.clientRequestId, table.createdAt)
+      .where(sql`client_request_id IS NOT NULL`),
     index('audit_logs_tx').on(table.tx),
   ],
 );
@@ -147,4 +158,6 @@ export const journalPositions = pgTable('journal_positions', {
   segment: bigint('segment', { mode: 'number' }).notNull(),
   byteOffset: bigint('byte_offset', { mode: 'number' }).notNull(),
   updatedAt: time('updated_at').notNull().defaultNow(),
+  /** Since when the node is stopped with nothing left to ship; null while it serves, or died with something left. */
+  restsSince: time('rests_since'),
 });

@@ -7,13 +7,16 @@ import { SealedValueError, seal, unseal } from './envelope.ts';
 import type { RootKey } from './root-secret.ts';
 
 /** What a key of the keyring is for. A key serves one purpose only. */
-export const purposes = ['checksum', 'pepper', 'columns', 'signing', 'claims'] as const;
+export const purposes = ['checksum', 'pepper', 'columns', 'signing', 'claims', 'checkpoints'] as const;
 export type Purpose = (typeof purposes)[number];
+
+/** Purposes whose keys sign; the others' are 32 random bytes. */
+const signingPurposes: readonly Purpose[] = ['signing', 'checkpoints'];
 
 export interface KeyringKey {
   readonly id: string;
   readonly purpose: Purpose;
-  /** 32 bytes; for `signing` an Ed25519 private key in PKCS #8. */
+  /** 32 bytes; for `signing` and `checkpoints` an Ed25519 private key in PKCS #8. */
   readonly material: Buffer;
 }
 
@@ -77,10 +80,9 @@ export function keyringOf(keys: readonly KeyringKey[]): Keyring {
 
 /** A new key with a random id. */
 export function generateKey(purpose: Purpose): KeyringKey {
-  const material =
-    purpose === 'signing'
-      ? generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' })
-      : randomBytes(32);
+  const material = signingPurposes.includes(purpose)
+    ? generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' })
+    : randomBytes(32);
   return { id: randomBytes(4).toString('hex'), purpose, material };
 }
 

@@ -1,3 +1,4 @@
+import type { ArchiveDeps } from '../audit/archives/archive-deps.ts';
 import { liftExpiredBlocks } from '../blocks/lift-expired-blocks.ts';
 import type { Database } from '../database/database.ts';
 import type { Keyring } from '../encryption/keyring.ts';
@@ -6,7 +7,9 @@ import { keyReminders } from '../keys/key-reminders.ts';
 import { rotationJobs } from '../keys/rotation-jobs.ts';
 import { deliverNotifications } from '../notify/deliver-notifications.ts';
 import type { DeliveryOptions } from '../notify/delivery.ts';
+import { archiveAudit } from './archive-audit.ts';
 import { auditPartitions } from './audit-partitions.ts';
+import { auditSums } from './audit-sums.ts';
 import type { Job } from './job.ts';
 
 /** The guard's own jobs: one file each, and one line here. `securityContact`: the e-mail address that alerts go to. */
@@ -15,9 +18,12 @@ export function guardJobs(
   keyring: Keyring,
   delivery: DeliveryOptions,
   securityContact: string | undefined,
+  archives: ArchiveDeps,
 ): readonly Job[] {
   return [
+    archiveAudit(archives),
     auditPartitions(database),
+    auditSums(database),
     deliverNotifications(database, delivery),
     emergencyRotations(database),
     ...rotationJobs(database, keyring),

@@ -19,6 +19,8 @@ export interface JobsOptions {
   readonly pollMs?: number;
   /** How long `stop` waits for runs to end by themselves, milliseconds. Default 10,000. */
   readonly stopMs?: number;
+  /** Whether the queue's tables are brought up to date here; false: `migrateJobs` did, as a role that may. Default true. */
+  readonly migrates?: boolean;
 }
 
 export interface EnqueueOptions {
@@ -38,7 +40,7 @@ export interface Jobs {
 }
 
 /** A schema of its own beside ours; pg-boss makes and migrates it, once over all nodes. */
-const schema = 'keyward_jobs';
+export const jobSchema = 'keyward_jobs';
 
 /** `stately`: at most one run of a key in each of the states waiting, waiting to be tried again, and working. */
 const queueOptions = {
@@ -57,7 +59,7 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
   );
   const report = (error: unknown) => log.error({ error: messageOf(error) }, 'the job queue failed');
   const database = openJobDatabase(options.database.url, report);
-  const boss = newBoss(database);
+  const boss = newBoss(database, options.migrates ?? true);
   boss.on('error', report);
   boss.on('warning', (warning) => log.warn({ warning: warning.message }, 'the job queue warns'));
   const workers = await startWorkers(boss, options, report).catch(async (error) => {
@@ -82,7 +84,7 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
         singletonKey: key === undefined ? uuidv7(clock.now()) : `key ${key}`,
         ...(runAt === undefined ? {} : { startAfter: runAt }),
       }),
-    status: () => jobStatus(database, schema, names, (name) => schedules.get(name)?.next(clock.now())),
+    status: () => jobStatus(database, jobSchema, names, (name) => schedules.get(name)?.next(clock.now())),
     stop() {
       stopped ??= stop();
       return stopped;
@@ -91,10 +93,11 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
 }
 
 /** Its own cron looks once a minute and forgets what was missed; ours is `scheduler.ts`. */
-function newBoss(db: JobDatabase): PgBoss {
+function newBoss(db: JobDatabase, migrate: boolean): PgBoss {
   return new PgBoss({
     db,
-    schema,
+    schema: jobSchema,
+    migrate,
     schedule: false,
     superviseIntervalSeconds: 5,
     monitorIntervalSeconds: 5,

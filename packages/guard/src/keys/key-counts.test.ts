@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Journal, openJournal } from '../audit/journal/journal.ts';
+import type { Journal } from '../audit/journal/journal.ts';
+import { openJournal } from '../audit/journal/open-journal.ts';
 import { shipOnce } from '../audit/shipping/ship-once.ts';
 import { startShipper } from '../audit/shipping/shipper.ts';
 import { sampleEntry } from '../audit/testing/sample-entry.ts';

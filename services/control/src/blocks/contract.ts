@@ -40,7 +40,7 @@ export const blocksContract = {
     summary: 'Block an address or a range; one that is blocked already gets the new reason and end',
     access,
     limit: 'key',
-    audit: { action: 'blocks.add', objectType: 'block' },
+    audit: { action: 'blocks.add', objectType: 'block', isAdministrative: true },
     request: {
       body: jsonBody(
         z.strictObject({
@@ -64,7 +64,7 @@ export const blocksContract = {
     summary: 'Lift a block that is in force',
     access,
     limit: 'key',
-    audit: { action: 'blocks.remove', objectType: 'block' },
+    audit: { action: 'blocks.remove', objectType: 'block', isAdministrative: true },
     request: { params: idParams },
     responses: { 200: { description: 'The block, as it ended.', schema: blockSchema } },
     errors: ['not_found'],

@@ -38,7 +38,7 @@ export const claimsContract = {
     summary: 'Make the secret of one key of a claim; the answer is the only one that holds it',
     access: { kind: 'anybody' },
     limit: 'none',
-    audit: { action: 'keys.claim', objectType: 'key' },
+    audit: { action: 'keys.claim', objectType: 'key', isAdministrative: true },
     request: {
       body: jsonBody(
         z.strictObject({

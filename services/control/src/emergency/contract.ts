@@ -55,7 +55,7 @@ export const emergencyContract = {
     summary: 'Stop many API keys at once; each gets a successor, and each owner a link to its secret',
     access,
     limit: 'key',
-    audit: { action: 'keys.emergency_rotate', objectType: 'emergency_rotation' },
+    audit: { action: 'keys.emergency_rotate', objectType: 'emergency_rotation', isAdministrative: true },
     request: {
       body: jsonBody(
         z.strictObject({

@@ -10,7 +10,7 @@ export const importsContract = {
     summary: 'Import API keys of another system by their hashes: all of them, or none',
     access: { kind: 'scopes', scopes: ['keys:write'], role: 'super_admin' },
     limit: 'key',
-    audit: { action: 'keys.import', objectType: 'key_import' },
+    audit: { action: 'keys.import', objectType: 'key_import', isAdministrative: true },
     request: {
       body: jsonBody(
         z.strictObject({

@@ -14,7 +14,7 @@ export const leaksContract = {
     summary: 'Revoke keys that have leaked: to have a key is enough, no other credential is needed',
     access: { kind: 'anybody' },
     limit: 'none',
-    audit: { action: 'keys.report_leaked', objectType: 'key' },
+    audit: { action: 'keys.report_leaked', objectType: 'key', isAdministrative: true },
     request: {
       body: jsonBody(
         z.strictObject({
@@ -51,7 +51,7 @@ export const leaksContract = {
     summary: "Take a signed report of GitHub's secret scanning; done with the keys is what LEAKED_KEYS says",
     access: { kind: 'anybody' },
     limit: 'none',
-    audit: { action: 'keys.report_leaked', objectType: 'key' },
+    audit: { action: 'keys.report_leaked', objectType: 'key', isAdministrative: true },
     request: {
       headers: z.object({
         'github-public-key-identifier': z.string().max(128).optional(),

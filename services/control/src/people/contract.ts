@@ -27,7 +27,7 @@ export const peopleContract = {
     summary: 'Make a person with the role user',
     access: { kind: 'scopes', scopes: ['people:write'], role: 'admin' },
     limit: 'key',
-    audit: { action: 'users.create', objectType: 'user' },
+    audit: { action: 'users.create', objectType: 'user', isAdministrative: true },
     // Other roles need a second person (R4); the console makes them meanwhile.
     request: { body: jsonBody(newUserSchema.omit({ role: true })) },
     responses: { 201: { description: 'The person.', schema: personSchema } },

@@ -48,7 +48,7 @@ export const rotationsContract = {
     summary: 'Replace an API key by a successor, now or at a time',
     access: writeKeys,
     limit: 'key',
-    audit: { action: 'keys.rotate', objectType: 'key' },
+    audit: { action: 'keys.rotate', objectType: 'key', isAdministrative: true },
     request: {
       params: idParams,
       body: jsonBody(
@@ -82,7 +82,7 @@ export const rotationsContract = {
     summary: 'Call a planned rotation off',
     access: writeKeys,
     limit: 'key',
-    audit: { action: 'keys.cancel_rotation', objectType: 'key' },
+    audit: { action: 'keys.cancel_rotation', objectType: 'key', isAdministrative: true },
     request: { params: idParams },
     responses: { 200: { description: 'What was planned.', schema: plannedSchema } },
     errors: ['not_found', 'insufficient_permissions'],
@@ -109,7 +109,7 @@ export const rotationsContract = {
     summary: 'Replace the key of this request by a successor; the answer is the only one that holds it',
     access: { kind: 'key' },
     limit: 'key',
-    audit: { action: 'keys.rotate', objectType: 'key' },
+    audit: { action: 'keys.rotate', objectType: 'key', isAdministrative: true },
     request: { body: jsonBody(z.strictObject({ grace_seconds: graceSeconds.optional() })) },
     responses: { 201: { description: 'The successor.', schema: rotatedKeySchema } },
     errors,

@@ -1,25 +1,51 @@
-import { cursorSchema, defineRoute, displayName } from '@keyward/guard';
+import { cursorSchema, defineRoute, displayName, jsonBody } from '@keyward/guard';
 import { z } from 'zod';
-import { versionHeaders } from '../documents/document-schemas.ts';
+import {
+  documentBody,
+  ifMatchHeaders,
+  ifNoneMatchHeaders,
+  storedDocumentSchema,
+  tokenRangeSchema,
+  versionHeaders,
+} from '../documents/document-schemas.ts';
+import { rangesMax } from './refresh/read-refresh.ts';
 
 const params = z.strictObject({ id: displayName().describe('Id or name') });
 const headers = z.object(versionHeaders);
+const moment = z.iso
+  .datetime({ offset: true })
+  .max(40)
+  .refine((text) => Date.parse(text) >= 0, 'must not lie before 1970');
 const collectionSchema = z.object({
   id: z.string().max(64),
   name: z.string().max(100),
   published: z.boolean(),
   published_at: z.iso.datetime().nullable(),
   token_uri: z.string().max(120).describe('Path of its token URIs, with `{token_id}` for the id'),
+  token_uri_erc1155: z.string().max(120).describe('The same with `{id}`, as ERC-1155 has it'),
+  contract_uri: z.string().max(120).describe("Path of the contract's metadata (ERC-7572)"),
+  placeholder_cid: z.string().max(100).nullable().describe('Of what token URIs answer until it is published'),
+  contract_id: z.string().max(64).nullable().describe("The document that is the contract's metadata"),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });
+
+const read = { kind: 'scopes', scopes: ['metadata:read'] } as const;
+const write = { kind: 'scopes', scopes: ['metadata:write'] } as const;
+const one = { 200: { description: 'The collection.', schema: collectionSchema } };
+const placeholder = z
+  .unknown()
+  .describe('A metadata document that every token URI answers until the collection is published; null: none');
+/** A number that a double does not hold is content here, as in documents. */
+const fieldsBody = <S extends z.ZodType>(schema: S) =>
+  ({ ...jsonBody(schema), beyondLimits: 'invalid_request' }) as const;
 
 export const collectionsContract = {
   listCollections: defineRoute({
     method: 'GET',
     path: '/api/collections',
     summary: 'Collections, newest first',
-    access: { kind: 'scopes', scopes: ['metadata:read'] },
+    access: read,
     limit: 'key',
     audit: { action: 'collections.list', objectType: 'collection' },
     request: {
@@ -40,26 +66,107 @@ export const collectionsContract = {
     },
     errors: [],
   }),
+  createCollection: defineRoute({
+    method: 'POST',
+    path: '/api/collections',
+    summary: 'Make a draft collection',
+    access: write,
+    limit: 'key',
+    audit: { action: 'collections.create', objectType: 'collection' },
+    request: {
+      headers,
+      body: fieldsBody(z.strictObject({ name: displayName(), placeholder: placeholder.optional() })),
+    },
+    responses: { 201: { description: 'The collection.', schema: collectionSchema } },
+    errors: ['conflict'],
+  }),
   readCollection: defineRoute({
     method: 'GET',
     path: '/api/collections/:id',
     summary: 'One collection',
-    access: { kind: 'scopes', scopes: ['metadata:read'] },
+    access: read,
     limit: 'key',
     audit: { action: 'collections.read', objectType: 'collection' },
     request: { params, headers },
-    responses: { 200: { description: 'The collection.', schema: collectionSchema } },
+    responses: one,
     errors: ['not_found'],
+  }),
+  updateCollection: defineRoute({
+    method: 'PATCH',
+    path: '/api/collections/:id',
+    summary: 'Rename a collection, or change its placeholder; its token URIs stay',
+    access: write,
+    limit: 'key',
+    audit: { action: 'collections.update', objectType: 'collection' },
+    request: {
+      params,
+      headers,
+      body: fieldsBody(
+        z.strictObject({ name: displayName().optional(), placeholder: placeholder.optional() }),
+      ),
+    },
+    responses: one,
+    errors: ['not_found', 'conflict'],
   }),
   publishCollection: defineRoute({
     method: 'POST',
     path: '/api/collections/:id/publish',
     summary: 'Publish a collection: from now on its token URIs answer',
-    access: { kind: 'scopes', scopes: ['metadata:write'] },
+    access: write,
     limit: 'key',
     audit: { action: 'collections.publish', objectType: 'collection' },
     request: { params, headers },
     responses: { 200: { description: 'The collection as it is now.', schema: collectionSchema } },
+    errors: ['not_found'],
+  }),
+  readContract: defineRoute({
+    method: 'GET',
+    path: '/api/collections/:id/contract',
+    summary: "A collection's contract metadata (ERC-7572)",
+    access: read,
+    limit: 'key',
+    audit: { action: 'collections.read_contract', objectType: 'document' },
+    request: { params, headers: ifNoneMatchHeaders },
+    responses: {
+      200: { description: 'The document.', schema: storedDocumentSchema },
+      304: { description: 'The caller has it already.' },
+    },
+    errors: ['not_found'],
+  }),
+  putContract: defineRoute({
+    method: 'PUT',
+    path: '/api/collections/:id/contract',
+    summary: "Keep a collection's contract metadata (ERC-7572); the body is the document itself",
+    access: write,
+    limit: 'key',
+    audit: { action: 'collections.put_contract', objectType: 'document' },
+    request: { params, headers: ifMatchHeaders, body: documentBody() },
+    responses: {
+      200: { description: 'The document as it is kept.', schema: storedDocumentSchema },
+      201: { description: 'The same, when there was none.', schema: storedDocumentSchema },
+    },
+    errors: ['not_found', 'conflict', 'precondition_failed'],
+  }),
+  readRefresh: defineRoute({
+    method: 'GET',
+    path: '/api/collections/:id/refresh',
+    summary: 'The tokens whose content has changed since a moment, as EIP-4906 announces them',
+    access: read,
+    limit: 'key',
+    audit: { action: 'collections.read_refresh', objectType: 'collection' },
+    request: { params, query: z.strictObject({ since: moment }), headers },
+    responses: {
+      200: {
+        description: 'At most 1000 ranges; where there would be more, one that holds them all.',
+        schema: z.object({
+          collection_id: z.string().max(64),
+          since: z.iso.datetime(),
+          until: z.iso.datetime().describe('Ask from here the next time'),
+          refresh: z.array(tokenRangeSchema).max(rangesMax),
+          contract_uri_changed: z.boolean().describe('`ContractURIUpdated()` of ERC-7572 is due'),
+        }),
+      },
+    },
     errors: ['not_found'],
   }),
 };

@@ -2,11 +2,12 @@ import { type KeyCaller, type Problem, refuse } from '@keyward/guard';
 import { and, eq, sql } from 'drizzle-orm';
 import type { DocumentDeps } from '../documents/document-deps.ts';
 import { type CollectionRow, collections } from '../documents/tables.ts';
+import { placeholderKey } from '../token-uris/token-uri-cache.ts';
 import { collectionsOf, findCollection } from './find-collection.ts';
 
 /** Publishes a collection: its token URIs answer from now on (N4). Once published, it stays as it is. */
 export async function publishCollection(
-  { database, clock }: DocumentDeps,
+  { database, clock, tokenUris }: DocumentDeps,
   caller: KeyCaller,
   idOrName: string,
 ): Promise<CollectionRow | Problem> {
@@ -22,5 +23,6 @@ export async function publishCollection(
     })
     .where(and(collectionsOf(caller), eq(collections.id, found.id)))
     .returning();
+  tokenUris.forget(placeholderKey(found.id));
   return published ?? refuse('not_found');
 }

@@ -24,12 +24,17 @@ export async function createDocument(
     return key === undefined ? insert() : onceFor(tx, { caller, key, hash, now }, insert);
   });
   if (isProblem(head)) return head;
-  const text = documentText(head, prepared.canonical, prepared.warnings);
-  const headers = { location: `/api/metadata/${head.id}`, etag: entityTag(head.cid) };
-  return { id: head.id, reply: jsonText(201, text, headers) };
+  return { id: head.id, reply: createdReply(head, prepared) };
 }
 
-async function insertDocument(
+/** 201 with the document as it is kept, and where to find it. */
+export function createdReply(head: DocumentHead, prepared: PreparedDocument): Reply {
+  const text = documentText(head, prepared.canonical, prepared.warnings);
+  return jsonText(201, text, { location: `/api/metadata/${head.id}`, etag: entityTag(head.cid) });
+}
+
+/** Inserts a document where the query puts it; 409 when that place is taken. */
+export async function insertDocument(
   tx: Transaction,
   caller: KeyCaller,
   query: PlaceQuery,
@@ -48,6 +53,8 @@ async function insertDocument(
       tokenId: place.tokenId,
       version: 1,
       ...columnsOf(prepared),
+      change: 'create',
+      changedBy: caller.keyId,
       createdAt: now,
       updatedAt: now,
     })
@@ -63,6 +70,7 @@ export function columnsOf(prepared: PreparedDocument) {
     standards: [...prepared.standards],
     name: prepared.sortName,
     searchText: prepared.searchText,
+    traits: [...prepared.traits],
     document: prepared.canonical,
     documentBytes: prepared.canonicalBytes,
   };

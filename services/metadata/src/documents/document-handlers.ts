@@ -30,8 +30,14 @@ export function documentHandlers(deps: DocumentDeps): Handlers<typeof documentsC
 
     replaceDocument({ params, query, headers, body }, context) {
       context.audited(params.id);
-      const change = { id: params.id, ifMatch: headers['if-match'], query, next: () => body };
-      return changeDocument(deps, context.caller, change);
+      const ifMatch = headers['if-match'];
+      return changeDocument(deps, context.caller, {
+        id: params.id,
+        ifMatch,
+        query,
+        kind: 'replace',
+        next: () => body,
+      });
     },
 
     patchDocument({ params, headers, body }, context) {

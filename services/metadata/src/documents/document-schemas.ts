@@ -35,6 +35,15 @@ const apiVersion = z
   .optional();
 export const versionHeaders = { 'x-api-version': apiVersion, 'accept-version': apiVersion };
 export const ifMatchHeaders = z.object({ ...versionHeaders, 'if-match': z.string().max(1_000).optional() });
+export const idempotencyHeaders = z.object({
+  ...versionHeaders,
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .optional(),
+});
 export const ifNoneMatchHeaders = z.object({
   ...versionHeaders,
   'if-none-match': z.string().max(1_000).optional(),
@@ -55,6 +64,15 @@ const finding = z.object({
   standard: z.string().max(20).optional(),
 });
 export const findingsSchema = z.array(finding).max(100);
+
+export const tokenRangeSchema = z.object({
+  collection_id: z.string().max(64),
+  from_token_id: z.string().max(78),
+  to_token_id: z.string().max(78).describe('Included'),
+  event: z
+    .enum(['MetadataUpdate(uint256)', 'BatchMetadataUpdate(uint256,uint256)'])
+    .describe('What announces it (EIP-4906)'),
+});
 
 const standardNames = ['erc721', 'erc1155', 'erc7572', 'opensea', 'metaplex'] as const;
 export const standardSchema = z.enum(standardNames);

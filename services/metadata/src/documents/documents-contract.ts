@@ -4,6 +4,7 @@ import {
   documentBody,
   documentSchema,
   findingsSchema,
+  idempotencyHeaders,
   idSchema,
   ifMatchHeaders,
   ifNoneMatchHeaders,
@@ -36,7 +37,18 @@ export const documentsContract = {
         order: z.enum(listOrders).default('desc'),
         ...placeQuery,
         standard: standardSchema.optional(),
-        search: searchSchema.optional().describe('Part of the name or description, in any case'),
+        search: searchSchema
+          .optional()
+          .describe(
+            'Part of the name or description (of their first 4,000 characters), in any case; fewer than three characters: its beginning',
+          ),
+        name: searchSchema.optional().describe('The beginning of the name'),
+        trait: searchSchema.optional().describe('An attribute that it has, such as `Background`'),
+        trait_value: searchSchema.optional().describe("The attribute's value; needs `trait`"),
+        frozen: z
+          .enum(['true', 'false'])
+          .transform((text) => text === 'true')
+          .optional(),
       }),
       headers: z.object(versionHeaders),
     },
@@ -60,15 +72,7 @@ export const documentsContract = {
     audit: { action: 'metadata.create', objectType: 'document' },
     request: {
       query: z.strictObject(placeQuery),
-      headers: z.object({
-        ...versionHeaders,
-        'idempotency-key': z
-          .string()
-          .min(1)
-          .max(255)
-          .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
-          .optional(),
-      }),
+      headers: idempotencyHeaders,
       body: documentBody(),
     },
     responses: { 201: stored },

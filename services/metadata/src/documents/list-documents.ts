@@ -1,10 +1,12 @@
 import { batchBodyBytesMax, type KeyCaller, type Reply, refuse } from '@keyward/guard';
-import { and, arrayContains, asc, desc, eq, ilike, inArray, or, type SQL, sql } from 'drizzle-orm';
+import { and, arrayContains, asc, desc, eq, inArray, like, type SQL, sql } from 'drizzle-orm';
+import { findCollection } from '../collections/find-collection.ts';
 import type { DocumentDeps } from './document-deps.ts';
 import { type ListCursor, writeListCursor } from './list-cursor.ts';
 import { documentText, jsonText, presentHead } from './present-document.ts';
 import { selectDocuments, visibleTo } from './stored-document.ts';
-import { collections, metadata } from './tables.ts';
+import { metadata } from './tables.ts';
+import { traitDigest } from './traits-of.ts';
 
 export interface ListQuery {
   readonly limit: number;
@@ -15,6 +17,10 @@ export interface ListQuery {
   readonly token_id?: string | undefined;
   readonly standard?: string | undefined;
   readonly search?: string | undefined;
+  readonly name?: string | undefined;
+  readonly trait?: string | undefined;
+  readonly trait_value?: string | undefined;
+  readonly frozen?: boolean | undefined;
 }
 
 /** Documents on one page weigh at most so much together (one is always given), whatever their number. */
@@ -37,14 +43,20 @@ export async function listDocuments(
     const message = 'belongs to another sort or order';
     return refuse('invalid_request', { errors: [{ pointer: 'query/cursor', message }] });
   }
+  if (query.trait_value !== undefined && query.trait === undefined) {
+    const errors = [{ pointer: 'query/trait_value', message: 'needs a trait' }];
+    return refuse('invalid_request', { errors });
+  }
+  const collection =
+    query.collection === undefined ? undefined : await findCollection(database.orm, caller, query.collection);
+  if (query.collection !== undefined && collection === undefined) return emptyPage;
   const column = sortColumns[sort];
   const direction = order === 'asc' ? asc : desc;
   // First only which documents the page holds, so that their bytes are bounded before they are read.
   const keys = await database.orm
     .select({ id: metadata.id, value: column, bytes: metadata.documentBytes })
     .from(metadata)
-    .leftJoin(collections, eq(collections.id, metadata.collectionId))
-    .where(and(visibleTo(caller), filters(query), cursor && after(cursor)))
+    .where(and(visibleTo(caller), filters(query, collection?.id), cursor && after(cursor)))
     .orderBy(direction(column), direction(metadata.id))
     .limit(limit + 1);
   const shown = keys.slice(0, fitting(keys.slice(0, limit)));
@@ -64,16 +76,27 @@ export async function listDocuments(
   return jsonText(200, `{"data":[${data.join(',')}],"next_cursor":${JSON.stringify(next)}}`);
 }
 
-function filters(query: ListQuery): SQL | undefined {
-  const { collection, token_id, standard, search } = query;
+const emptyPage = jsonText(200, '{"data":[],"next_cursor":null}');
+
+/** Each of them has an index: what a page costs does not grow with what others keep. */
+function filters(query: ListQuery, collectionId: string | undefined): SQL | undefined {
+  const { token_id, standard, search, name, trait, trait_value, frozen } = query;
   return and(
-    collection === undefined
-      ? undefined
-      : or(eq(metadata.collectionId, collection), eq(collections.name, collection)),
+    collectionId === undefined ? undefined : eq(metadata.collectionId, collectionId),
     token_id === undefined ? undefined : eq(metadata.tokenId, token_id),
     standard === undefined ? undefined : arrayContains(metadata.standards, [standard]),
-    search === undefined ? undefined : ilike(metadata.searchText, `%${literally(search)}%`),
+    search === undefined ? undefined : matches(search.toLowerCase()),
+    name === undefined ? undefined : like(metadata.name, `${literally(name)}%`),
+    trait === undefined ? undefined : arrayContains(metadata.traits, [traitDigest(trait, trait_value)]),
+    frozen === undefined ? undefined : eq(metadata.frozen, frozen),
   );
+}
+
+/** Trigrams need three characters; of fewer a text is found that begins with them. */
+function matches(search: string): SQL {
+  return [...search].length < 3
+    ? sql`left(${metadata.searchText}, 8) LIKE ${`${literally(search)}%`}`
+    : sql`${metadata.searchText} LIKE ${`%${literally(search)}%`}`;
 }
 
 /** A text as a LIKE pattern that means only itself. */

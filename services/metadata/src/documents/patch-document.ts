@@ -4,7 +4,6 @@ import type { DocumentDeps } from './document-deps.ts';
 import { collectFindings } from './findings.ts';
 import { isJsonObject } from './json-object.ts';
 import { mergePatch } from './merge-patch.ts';
-
 import { respell } from './respell.ts';
 
 /** Applies a JSON Merge Patch (RFC 7396) to a document; its fields may be spelled as documents' may (N2). */
@@ -21,6 +20,7 @@ export async function patchDocument(
     id,
     ifMatch,
     query: {},
+    kind: 'patch',
     next: (current) => mergePatch(readStoredJson(current), patch),
   });
 }

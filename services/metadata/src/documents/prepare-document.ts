@@ -4,6 +4,7 @@ import { blockBytesMax, documentCid } from '../content-identifiers/document-cid.
 import type { Finding } from './findings.ts';
 import { inspectDocument } from './inspect-document.ts';
 import { type JsonObject, member } from './json-object.ts';
+import { traitsOf } from './traits-of.ts';
 
 /** A document as it is kept: what is pinned, served and named is `canonical`, byte for byte (N4). */
 export interface PreparedDocument {
@@ -16,9 +17,12 @@ export interface PreparedDocument {
   /** What lists are sorted by: the first 128 characters of the name, empty where there is none. */
   readonly sortName: string;
   readonly searchText: string;
+  readonly traits: readonly string[];
 }
 
 const sortNameLength = 128;
+/** Characters of name and description that a search looks at. */
+const searchTextLength = 4_000;
 
 /** Validates, spells and canonicalizes a document, and names its content; or says what is wrong (422). */
 export function prepareDocument(value: unknown): PreparedDocument | Problem {
@@ -38,9 +42,17 @@ export function prepareDocument(value: unknown): PreparedDocument | Problem {
     cid: documentCid(content),
     standards,
     warnings,
-    sortName: [...name.slice(0, 2 * sortNameLength)].slice(0, sortNameLength).join(''),
-    searchText: `${name}\n${textOf(document, 'description')}`,
+    sortName: beginning(name, sortNameLength),
+    searchText: beginning(`${name}\n${textOf(document, 'description')}`, searchTextLength).toLowerCase(),
+    traits: traitsOf(document),
   };
+}
+
+/** At most so many characters of a text, none of them cut in half. */
+function beginning(text: string, charactersMax: number): string {
+  return text.length <= charactersMax
+    ? text
+    : [...text.slice(0, 2 * charactersMax)].slice(0, charactersMax).join('');
 }
 
 function textOf(document: JsonObject, field: string): string {

@@ -2,8 +2,12 @@ import { type BytesAnswer, bytes } from '@keyward/guard';
 import type { Finding } from './findings.ts';
 import type { StoredDocument } from './stored-document.ts';
 
+type HeadField =
+  | ('id' | 'collection' | 'collectionId' | 'tokenId' | 'version' | 'cid')
+  | ('frozen' | 'standards' | 'createdAt' | 'updatedAt');
+
 /** What an answer says of a document, without the document itself. */
-export function presentHead(stored: Omit<StoredDocument, 'document' | 'name' | 'searchText'>) {
+export function presentHead(stored: Pick<StoredDocument, HeadField>) {
   const { collectionId, tokenId } = stored;
   return {
     id: stored.id,

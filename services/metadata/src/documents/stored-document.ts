@@ -10,11 +10,12 @@ export interface StoredDocument extends MetadataRow {
 
 /** Whose documents a caller sees (R3, K5): those of its owner and environment that are not deleted. */
 export function visibleTo(caller: KeyCaller): SQL | undefined {
-  return and(
-    eq(metadata.userId, caller.userId),
-    eq(metadata.environment, caller.environment),
-    isNull(metadata.deletedAt),
-  );
+  return and(ownedBy(caller), isNull(metadata.deletedAt));
+}
+
+/** The same and those that are deleted. */
+export function ownedBy(caller: KeyCaller): SQL | undefined {
+  return and(eq(metadata.userId, caller.userId), eq(metadata.environment, caller.environment));
 }
 
 /** The caller's documents that meet the condition, with the names of their collections. */

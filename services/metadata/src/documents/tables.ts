@@ -8,12 +8,24 @@ const owner = {
   environment: text('environment', { enum: ['live', 'test'] }).notNull(),
 };
 
+const lastChange = {
+  /** What made this version. */
+  change: text('change', { enum: ['create', 'replace', 'patch', 'restore'] }).notNull(),
+  /** The id of the key that made it. */
+  changedBy: text('changed_by'),
+};
+
 /** A name of its owner's, with an id that is unique over all owners; a draft until it is published (N4). */
 export const collections = pgTable('collections', {
   id: text('id').primaryKey(),
   ...owner,
   name: text('name').notNull(),
   publishedAt: time('published_at'),
+  /** Canonical JSON that every token URI of the draft answers with, and its CID. */
+  placeholder: text('placeholder'),
+  placeholderCid: text('placeholder_cid'),
+  /** The document that is the contract's metadata (ERC-7572). */
+  contractId: text('contract_id'),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
 });
@@ -28,17 +40,42 @@ export const metadata = pgTable('metadata', {
   version: integer('version').notNull(),
   cid: text('cid').notNull(),
   frozen: boolean('frozen').notNull().default(false),
+  frozenAt: time('frozen_at'),
+  /** A compact JWS over what was frozen (N3). */
+  freezeProof: text('freeze_proof'),
   standards: text('standards').array().notNull(),
   name: text('name').notNull(),
+  /** The beginning of name and description, in lower case. */
   searchText: text('search_text').notNull(),
+  /** Digests of traits and of their values: see `traits-of.ts`. */
+  traits: text('traits').array().notNull(),
   /** The canonical JSON, byte for byte what the CID names; jsonb would change numbers and order. */
   document: text('document').notNull(),
   documentBytes: integer('document_bytes').notNull(),
+  ...lastChange,
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
   /** Set when it has been deleted; it can be recovered for 30 days (N3). */
   deletedAt: time('deleted_at'),
 });
+
+/** What documents were before their last change. Whose they are, the document's own row says (R3). */
+export const metadataVersions = pgTable(
+  'metadata_versions',
+  {
+    documentId: text('document_id').notNull(),
+    version: integer('version').notNull(),
+    collectionId: text('collection_id'),
+    tokenId: text('token_id'),
+    cid: text('cid').notNull(),
+    standards: text('standards').array().notNull(),
+    document: text('document').notNull(),
+    documentBytes: integer('document_bytes').notNull(),
+    ...lastChange,
+    changedAt: time('changed_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.documentId, table.version] })],
+);
 
 /** What was answered to a POST with an Idempotency-Key, for 24 hours. */
 export const metadataIdempotency = pgTable(
@@ -56,3 +93,5 @@ export const metadataIdempotency = pgTable(
 
 export type CollectionRow = typeof collections.$inferSelect;
 export type MetadataRow = typeof metadata.$inferSelect;
+export type VersionRow = typeof metadataVersions.$inferSelect;
+export type ChangeKind = MetadataRow['change'];

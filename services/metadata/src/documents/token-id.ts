@@ -1,4 +1,5 @@
 const hexDigits = /^[0-9a-f]{64}$/i;
+const shortDecimal = /^(?:0|[1-9][0-9]{0,76})$/;
 const prefixedHex = /^0x[0-9a-f]{1,64}$/i;
 const decimal = /^[0-9]{1,78}$/;
 const tokenIdMax = 2n ** 256n - 1n;
@@ -8,6 +9,7 @@ const tokenIdMax = 2n ** 256n - 1n;
  * digits as ERC-1155 puts for `{id}`. A decimal of 64 digits is therefore read as hex; ask for it as `0x…`.
  */
 export function parseTokenId(text: string): string | undefined {
+  if (shortDecimal.test(text) && text.length !== 64) return text;
   if (hexDigits.test(text)) return BigInt(`0x${text}`).toString();
   if (!prefixedHex.test(text) && !decimal.test(text)) return undefined;
   const id = BigInt(text.replace(/^0X/, '0x'));

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { media, mediaUsage } from './media-table.ts';
 import { eachType, still, withPrivateMetadata } from './testing/image-fixtures.ts';
 import { bodyOf, formOf, type MediaHarness, openMediaHarness, rawBody } from './testing/media-harness.ts';
+import { testKeyring } from './testing/test-keyring.ts';
 
 let harness: MediaHarness;
 let png: Buffer;
@@ -262,7 +263,7 @@ test('U1: uploads stop while the disk has no room, with 503 storage_full', async
   const { createMedia } = await import('./create-media.ts');
   const { localDiskStore } = await import('./storage/local-disk-store.ts');
   const store = { ...localDiskStore(harness.folder), usage: async () => ({ freeBytes: 1, totalBytes: 100 }) };
-  const full = createMedia({ ...harness, store });
+  const full = createMedia({ ...harness, store, keyring: testKeyring() });
   const reply = await full.handlers.createMedia(
     { params: undefined, headers: undefined, query: {}, body: formOf(png) },
     harness.context(),

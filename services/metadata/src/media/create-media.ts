@@ -1,34 +1,38 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, Handlers } from '@keyward/guard';
+import type { Clock, Handlers, Keyring } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import type { mediaContract } from './contract.ts';
-import { createMediaHandler } from './handlers/create-media.ts';
-import {
-  deleteMediaHandler,
-  getMediaContentHandler,
-  getMediaHandler,
-  getPublicMediaHandler,
-  listMediaHandler,
-} from './handlers/read-media.ts';
-import { ImagePool, type ImagePoolOptions } from './images/image-pool.ts';
+import { ExaminePool, type ExaminePoolOptions } from './examine/examine-pool.ts';
+import { mediaHandlers } from './handlers/media-handlers.ts';
 import type { MediaSetting } from './media-setting.ts';
+import { defaultPace, type UploadPace } from './receive/upload-limits.ts';
 import { UploadSlots } from './receive/upload-slots.ts';
 import { resetIncoming } from './receive/workspace.ts';
-import { sweepOrphans } from './records/sweep-orphans.ts';
+import { sweepOrphans, sweepOrphanThumbnails } from './records/sweep-orphans.ts';
+import { sweepUploads } from './resumable/sweep-uploads.ts';
+import { UploadLocks } from './resumable/upload-locks.ts';
+import { createLinks } from './sign/links.ts';
+import { createReceipts } from './sign/receipts.ts';
 import { localDiskStore } from './storage/local-disk-store.ts';
 import type { MediaStore } from './storage/media-store.ts';
+import { withThumbnails } from './storage/with-thumbnails.ts';
+import { createThumbnails } from './thumbnails/thumbnails.ts';
 
 export interface MediaOptions {
   readonly database: Database;
   readonly clock: Clock;
+  /** Signs receipts and links. */
+  readonly keyring: Keyring;
   /** Absolute path of a folder that is this node's alone. Made when missing. */
   readonly folder: string;
   /** Bytes that one owner may keep. Default 5 GiB. */
   readonly quotaBytes?: number;
   /** Where finished files are kept. Default: `files` in `folder`. */
   readonly store?: MediaStore;
-  readonly imageWorkers?: ImagePoolOptions;
+  readonly examiners?: ExaminePoolOptions;
+  /** How slow an upload may be. */
+  readonly pace?: UploadPace;
   readonly log?: MediaLog;
 }
 
@@ -38,6 +42,8 @@ export interface MediaLog {
 
 export interface Media {
   readonly handlers: Handlers<typeof mediaContract>;
+  /** The store, for others that move files: what is deleted from it takes its thumbnails along. */
+  readonly store: MediaStore;
   /** Before the first request, after the migrations. Goes on to remove what a crash left, in the background. */
   start(): Promise<void>;
   /** Ends the child processes; uploads under way are refused. */
@@ -45,50 +51,64 @@ export interface Media {
 }
 
 export const defaultQuotaBytes = 5 * 1024 * 1024 * 1024;
+const sweepEveryMs = 600_000;
 
-/** Media files: uploads that are checked to the last pixel, kept by content, served to those who may see them. */
+/** Media files: uploads that are checked to the last byte, kept by content, served to those who may see them. */
 export function createMedia(options: MediaOptions): Media {
-  const incoming = join(options.folder, 'incoming');
-  const files = join(options.folder, 'files');
-  const images = new ImagePool({
-    onCasualty: (outcome) => options.log?.warn({ ...outcome }, 'an image process was lost'),
-    ...options.imageWorkers,
-  });
-  const setting: MediaSetting = {
-    database: options.database,
-    clock: options.clock,
-    store: options.store ?? localDiskStore(files),
-    quotaBytes: options.quotaBytes ?? defaultQuotaBytes,
-    slots: new UploadSlots(),
-    images,
-    incoming,
-  };
+  const setting = settingOf(options);
   const stopping = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   let sweep: Promise<unknown> = Promise.resolve();
-  return {
-    handlers: handlersOf(setting),
-    async start() {
-      await resetIncoming(incoming);
-      await mkdir(files, { recursive: true, mode: 0o700 });
-      sweep = sweepOrphans(options.database, setting.store, stopping.signal).catch((error: unknown) =>
-        options.log?.warn({ error }, 'media without a row could not be removed'),
+  const sweepAfter = (work: () => Promise<unknown>) => {
+    sweep = sweep
+      .then(work)
+      .catch((error: unknown) =>
+        options.log?.warn({ error: String(error) }, 'what uploads left behind could not be removed'),
       );
+  };
+  const sweepUploadsNow = () => sweepUploads(setting, stopping.signal);
+  return {
+    handlers: mediaHandlers(setting),
+    store: setting.store,
+    async start() {
+      await resetIncoming(setting.incoming);
+      for (const folder of [join(options.folder, 'files'), setting.uploads]) {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+      }
+      sweepAfter(() => sweepOrphans(setting.database, setting.store, stopping.signal));
+      sweepAfter(() => sweepOrphanThumbnails(setting, stopping.signal));
+      sweepAfter(sweepUploadsNow);
+      timer = setInterval(() => sweepAfter(sweepUploadsNow), sweepEveryMs).unref();
     },
     async stop() {
       stopping.abort();
-      images.stop();
+      clearInterval(timer);
+      setting.pool.stop();
       await sweep;
     },
   };
 }
 
-function handlersOf(setting: MediaSetting): Handlers<typeof mediaContract> {
+function settingOf(options: MediaOptions): MediaSetting {
+  const { clock, database, keyring, folder } = options;
+  const incoming = join(folder, 'incoming');
+  const files = options.store ?? localDiskStore(join(folder, 'files'));
+  const pool = new ExaminePool({
+    onCasualty: (outcome) => options.log?.warn({ ...outcome }, 'a process that examined a file was lost'),
+    ...options.examiners,
+  });
+  const thumbnails = createThumbnails({
+    ...{ folder: join(folder, 'thumbnails'), incoming, pool, clock, store: files },
+  });
   return {
-    createMedia: createMediaHandler(setting),
-    listMedia: listMediaHandler(setting),
-    getMedia: getMediaHandler(setting),
-    deleteMedia: deleteMediaHandler(setting),
-    getMediaContent: getMediaContentHandler(setting),
-    getPublicMedia: getPublicMediaHandler(setting),
+    ...{ database, clock, pool, thumbnails, incoming },
+    store: withThumbnails(files, thumbnails),
+    quotaBytes: options.quotaBytes ?? defaultQuotaBytes,
+    slots: new UploadSlots(),
+    pace: options.pace ?? defaultPace,
+    links: createLinks(keyring),
+    receipts: createReceipts(keyring),
+    uploads: join(folder, 'uploads'),
+    uploadLocks: new UploadLocks(),
   };
 }

@@ -1,6 +1,6 @@
 import type { MediaRow } from './media-table.ts';
 
-/** A file as the API shows it. */
+/** A file as lists show it. */
 export function describeMedia(row: MediaRow) {
   const access = row.visibility === 'public' ? 'public' : 'content';
   return {
@@ -12,8 +12,15 @@ export function describeMedia(row: MediaRow) {
     bytes: row.bytes,
     width: row.width,
     height: row.height,
+    frames: row.frames,
+    duration_ms: row.durationMs,
     name: row.name,
     visibility: row.visibility,
     created_at: row.createdAt.toISOString(),
   };
+}
+
+/** A file as it is shown by itself. */
+export function describeMediaWhole(row: MediaRow) {
+  return { ...describeMedia(row), receipt: row.receipt };
 }

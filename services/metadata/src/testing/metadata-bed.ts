@@ -1,14 +1,34 @@
-import type { KeyCaller, nobody, Reply } from '@keyward/guard';
+import { type KeyCaller, type nobody, openKeyring, type Reply, rootKeyFrom } from '@keyward/guard';
 import { createTestDatabase, type FakeClock, fakeClock, type TestDatabase } from '@keyward/guard/testing';
 import { collectionHandlers } from '../collections/collection-handlers.ts';
 import { collectionsContract } from '../collections/collections-contract.ts';
+import { contentsContract } from '../collections/contents/contents-contract.ts';
+import { contentsHandlers } from '../collections/contents/contents-handlers.ts';
+import { batchContract } from '../documents/batch/batch-contract.ts';
+import { batchHandlers } from '../documents/batch/batch-handlers.ts';
+import { deletedContract } from '../documents/deleted/deleted-contract.ts';
+import { deletedHandlers } from '../documents/deleted/deleted-handlers.ts';
 import { documentHandlers } from '../documents/document-handlers.ts';
 import { documentsContract } from '../documents/documents-contract.ts';
+import { freezeContract } from '../documents/freeze/freeze-contract.ts';
+import { freezeHandlers } from '../documents/freeze/freeze-handlers.ts';
+import { freezeProofs } from '../documents/freeze/freeze-proofs.ts';
+import { historyContract } from '../documents/history/history-contract.ts';
+import { historyHandlers } from '../documents/history/history-handlers.ts';
 import { createTokenUriCache } from '../token-uris/token-uri-cache.ts';
 import { tokenUriHandlers } from '../token-uris/token-uri-handlers.ts';
 import { tokenUrisContract } from '../token-uris/token-uris-contract.ts';
 
-const contract = { ...documentsContract, ...collectionsContract, ...tokenUrisContract };
+const contract = {
+  ...documentsContract,
+  ...batchContract,
+  ...historyContract,
+  ...deletedContract,
+  ...freezeContract,
+  ...collectionsContract,
+  ...contentsContract,
+  ...tokenUrisContract,
+};
 type RouteName = keyof typeof contract;
 
 export interface Call {
@@ -16,6 +36,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Leaves a streamed body for `read()`. */
+  readonly unread?: boolean;
 }
 
 /** The fields of every route's answer; each answer has some of them. */
@@ -29,6 +51,16 @@ export interface AnswerBody {
   readonly updated_at: string;
   readonly document: Readonly<Record<string, unknown>>;
   readonly data: readonly AnswerBody[];
+  readonly index: number;
+  readonly status: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly code: string;
+  readonly errors: readonly { readonly pointer: string; readonly message: string }[];
+  readonly refresh: readonly { readonly from_token_id: string; readonly to_token_id: string }[];
+  readonly patch: readonly unknown[];
+  readonly proof: string;
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
   readonly next_cursor: string | null;
 }
 
@@ -40,6 +72,9 @@ export interface Answer {
   readonly body: AnswerBody;
   /** What came as bytes. */
   readonly text: string | undefined;
+  /** What came as a stream. */
+  readonly bytes: Uint8Array | undefined;
+  read(): Promise<Uint8Array>;
   readonly errors: readonly { pointer: string; message: string }[];
   readonly audited: readonly string[];
 }
@@ -58,8 +93,18 @@ export async function createMetadataBed(): Promise<MetadataBed> {
   const folder = new URL('../../migrations', import.meta.url);
   const database = await createTestDatabase({ name: 'metadata', folder });
   const clock = fakeClock();
-  const deps = { database, clock, tokenUris: createTokenUriCache({ clock }) };
-  const handlers = { ...documentHandlers(deps), ...collectionHandlers(deps), ...tokenUriHandlers(deps) };
+  const keyring = await openKeyring(database, rootKeyFrom('a root secret of these tests only'), clock);
+  const deps = { database, clock, tokenUris: createTokenUriCache({ clock }), proofs: freezeProofs(keyring) };
+  const handlers = {
+    ...documentHandlers(deps),
+    ...batchHandlers(deps),
+    ...historyHandlers(deps),
+    ...deletedHandlers(deps),
+    ...freezeHandlers(deps),
+    ...collectionHandlers(deps),
+    ...contentsHandlers(deps),
+    ...tokenUriHandlers(deps),
+  };
   return {
     database,
     clock,
@@ -84,7 +129,8 @@ export async function createMetadataBed(): Promise<MetadataBed> {
       const input = validated(route, call);
       if (Array.isArray(input)) return { ...invalid, errors: input };
       const handler = handlers[route] as (input: unknown, context: unknown) => Reply | Promise<Reply>;
-      return { ...flatten(await handler(input, context)), audited };
+      const answer = flatten(await handler(input, context));
+      return { ...answer, bytes: call.unread ? undefined : await answer.read(), audited };
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
@@ -96,12 +142,19 @@ const invalid: Answer = {
   headers: {},
   body: undefined as unknown as AnswerBody,
   text: undefined,
+  bytes: undefined,
+  read: async () => new Uint8Array(),
   errors: [],
   audited: [],
 };
 
 function validated(route: RouteName, call: Call) {
-  const input: Record<string, unknown> = { body: call.body };
+  const { body } = contract[route].request as { body?: { schema: { safeParse(value: unknown): Parsed } } };
+  const read = body?.schema.safeParse(call.body);
+  if (read?.error) {
+    return read.error.issues.map(({ path, message }) => ({ pointer: `/${path.join('/')}`, message }));
+  }
+  const input: Record<string, unknown> = { body: read?.data };
   for (const part of ['params', 'query', 'headers'] as const) {
     const request: Record<string, unknown> = contract[route].request;
     const schema = request[part] as { safeParse(value: unknown): Parsed } | undefined;
@@ -128,5 +181,8 @@ function flatten(reply: Reply): Omit<Answer, 'audited'> {
   }
   const text = reply.kind === 'bytes' && typeof reply.body === 'string' ? reply.body : undefined;
   const body = (reply.kind === 'json' ? reply.body : text && JSON.parse(text)) as AnswerBody;
-  return { status: reply.status, code: undefined, headers: reply.headers, body, text, errors: [] };
+  const stream = reply.kind === 'bytes' && reply.body instanceof ReadableStream ? reply.body : null;
+  const read =
+    stream === null ? invalid.read : async () => new Uint8Array(await new Response(stream).arrayBuffer());
+  return { ...invalid, status: reply.status, code: undefined, headers: reply.headers, body, text, read };
 }

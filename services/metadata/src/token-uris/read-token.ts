@@ -1,48 +1,102 @@
 import { bytes, type Reply, refuse } from '@keyward/guard';
-import { and, eq, isNotNull, isNull } from 'drizzle-orm';
+import type { Database } from '@keyward/guard/database';
+import { and, eq, isNull } from 'drizzle-orm';
 import { isCollectionId } from '../collections/collection-id.ts';
 import type { DocumentDeps } from '../documents/document-deps.ts';
 import { entityTag, ifNoneMatchHits } from '../documents/entity-tags.ts';
-import { collections, metadata } from '../documents/tables.ts';
+import { type CollectionRow, collections, metadata } from '../documents/tables.ts';
 import { parseTokenId } from '../documents/token-id.ts';
-import { type TokenUriContent, tokenUriKey } from './token-uri-cache.ts';
+import { placeholderKey, type TokenUriContent, tokenUriKey } from './token-uri-cache.ts';
+
+const contractFile = 'contract';
 
 /**
- * The document behind a token URI, byte for byte as its CID names it (N4).
- * A draft's tokens, unknown ones and malformed ids answer alike: 404.
+ * The document behind a token URI, byte for byte as its CID names it (N4); `contract` is the contract's (ERC-7572).
+ * A draft answers the same to every id, its placeholder or 404: it is told from the collection alone, before any token is
+ * looked for. Unknown collections, unknown tokens and malformed ids are 404.
  */
 export async function readToken(
   deps: DocumentDeps,
   params: { collection: string; token_id: string },
   ifNoneMatch: string | undefined,
 ): Promise<Reply> {
-  const tokenId = parseTokenId(params.token_id.replace(/\.json$/, ''));
+  const file = params.token_id.endsWith('.json') ? params.token_id.slice(0, -5) : params.token_id;
+  const tokenId = file === contractFile ? contractFile : parseTokenId(file);
   if (tokenId === undefined || !isCollectionId(params.collection)) return refuse('not_found');
-  const key = tokenUriKey(params.collection, tokenId);
-  const content =
-    deps.tokenUris.get(key) ??
-    (await deps.tokenUris.fill(key, () => lookUp(deps, params.collection, tokenId)));
+  const content = await contentOf(deps, params.collection, tokenId);
   if (content === undefined) return refuse('not_found');
   const headers = { etag: entityTag(content.cid), 'cache-control': 'public, max-age=60' };
   if (ifNoneMatchHits(ifNoneMatch, content.cid)) return bytes(304, null, headers);
   return bytes(200, content.document, { ...headers, 'content-type': 'application/json' });
 }
 
+function contentOf(
+  deps: DocumentDeps,
+  collectionId: string,
+  tokenId: string,
+): TokenUriContent | Promise<TokenUriContent | undefined> {
+  const { tokenUris } = deps;
+  const key = tokenUriKey(collectionId, tokenId);
+  const known =
+    tokenUris.get(key) ??
+    (tokenId === contractFile ? undefined : tokenUris.get(placeholderKey(collectionId)));
+  if (known !== undefined) return known;
+  return lookUp(deps, { collectionId, tokenId, key });
+}
+
 async function lookUp(
-  { database }: DocumentDeps,
+  deps: DocumentDeps,
+  { collectionId, tokenId, key }: { collectionId: string; tokenId: string; key: string },
+): Promise<TokenUriContent | undefined> {
+  const { database, tokenUris } = deps;
+  if (!tokenUris.isPublished(collectionId)) {
+    const placeholder = await tokenUris.fill(placeholderKey(collectionId), async () => {
+      const [found] = await database.orm.select().from(collections).where(eq(collections.id, collectionId));
+      if ((found?.publishedAt ?? null) !== null) tokenUris.rememberPublished(collectionId);
+      return placeholderOf(found);
+    });
+    if (!tokenUris.isPublished(collectionId)) return tokenId === contractFile ? undefined : placeholder;
+  }
+  return tokenUris.fill(key, () =>
+    tokenId === contractFile
+      ? findContract(database, collectionId)
+      : findToken(database, collectionId, tokenId),
+  );
+}
+
+function placeholderOf(collection: CollectionRow | undefined): TokenUriContent | undefined {
+  if (collection === undefined || collection.publishedAt !== null) return undefined;
+  const { placeholder, placeholderCid } = collection;
+  return placeholder === null || placeholderCid === null
+    ? undefined
+    : { document: placeholder, cid: placeholderCid };
+}
+
+const columns = { document: metadata.document, cid: metadata.cid };
+
+async function findToken(
+  { orm }: Database,
   collectionId: string,
   tokenId: string,
 ): Promise<TokenUriContent | undefined> {
-  const [found] = await database.orm
-    .select({ document: metadata.document, cid: metadata.cid })
+  const isToken = and(eq(metadata.collectionId, collectionId), eq(metadata.tokenId, tokenId));
+  const [found] = await orm
+    .select(columns)
     .from(metadata)
-    .innerJoin(collections, eq(collections.id, metadata.collectionId))
+    .where(and(isToken, isNull(metadata.deletedAt)));
+  return found;
+}
+
+async function findContract({ orm }: Database, collectionId: string): Promise<TokenUriContent | undefined> {
+  const [found] = await orm
+    .select(columns)
+    .from(collections)
+    .innerJoin(metadata, eq(metadata.id, collections.contractId))
     .where(
       and(
+        eq(collections.id, collectionId),
         eq(metadata.collectionId, collectionId),
-        eq(metadata.tokenId, tokenId),
         isNull(metadata.deletedAt),
-        isNotNull(collections.publishedAt),
       ),
     );
   return found;

@@ -13,6 +13,9 @@ export interface TokenUriCache {
   fill(key: string, lookUp: () => Promise<TokenUriContent | undefined>): Promise<TokenUriContent | undefined>;
   /** To be called after a change has been committed. */
   forget(key: string): void;
+  /** Whether a collection is known to be published, which it then stays (N4). */
+  isPublished(collectionId: string): boolean;
+  rememberPublished(collectionId: string): void;
 }
 
 export interface TokenUriCacheOptions {
@@ -28,6 +31,7 @@ export interface TokenUriCacheOptions {
 export function createTokenUriCache(options: TokenUriCacheOptions): TokenUriCache {
   const { clock, maxAgeMs = 5_000, entriesMax = 10_000, charactersMax = 16 * 1024 * 1024 } = options;
   const entries = new Map<string, { content: TokenUriContent; until: number }>();
+  const published = new Set<string>();
   let characters = 0;
   let generation = 0;
 
@@ -60,10 +64,28 @@ export function createTokenUriCache(options: TokenUriCacheOptions): TokenUriCach
       generation++;
       drop(key);
     },
+    isPublished: (collectionId) => published.has(collectionId),
+    rememberPublished(collectionId) {
+      published.add(collectionId);
+      for (const oldest of published) {
+        if (published.size <= entriesMax) return;
+        published.delete(oldest);
+      }
+    },
   };
 }
 
 /** The key of a token URI. */
 export function tokenUriKey(collectionId: string, tokenId: string): string {
   return `${collectionId}/${tokenId}`;
+}
+
+/** The key of what every token URI of a draft answers. */
+export function placeholderKey(collectionId: string): string {
+  return `${collectionId}/`;
+}
+
+/** The key of a contract's metadata. */
+export function contractKey(collectionId: string): string {
+  return `${collectionId}/contract`;
 }

@@ -69,6 +69,7 @@ export const usageEvents = pgTable('usage_events', {
   priceId: uuid('price_id'),
   priced: pricedAs(),
   reportedCost: dollars('reported_cost'),
+  teamIds: uuid('team_ids').array().notNull().default([]),
   tags: jsonb('tags').$type<Readonly<Record<string, string>>>(),
   metadata: jsonb('metadata').$type<Readonly<Record<string, string>>>(),
 });
@@ -79,6 +80,7 @@ export const priceProviders = pgTable('price_providers', {
   providerMatch: jsonb('provider_match').$type<ModelMatch>(),
   modelMatch: jsonb('model_match').$type<ModelMatch>(),
   fallbacks: text('fallbacks').array().notNull(),
+  source: text('source').notNull(),
 });
 
 export const priceModels = pgTable('price_models', {
@@ -86,6 +88,14 @@ export const priceModels = pgTable('price_models', {
   model: text('model').notNull(),
   position: integer('position').notNull(),
   match: jsonb('match').$type<ModelMatch>().notNull(),
+  source: text('source').notNull(),
+});
+
+export const unpricedModels = pgTable('unpriced_models', {
+  provider: text('provider').notNull(),
+  model: text('model').notNull(),
+  firstSeenAt: time('first_seen_at').notNull(),
+  alertedAt: time('alerted_at'),
 });
 
 export const prices = pgTable('prices', {

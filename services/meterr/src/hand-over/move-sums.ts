@@ -11,8 +11,8 @@ interface Moved {
 }
 
 /**
- * Moves what events are of the sums. It is reckoned from the events, and the sums are not moved as they stand: an event that
- * is booked at the same moment stays with its sums where it is.
+ * Moves what events are of the sums by day and quarter hour. It is reckoned from the events, and the sums are not moved as they
+ * stand: should anything be booked at the same moment, it stays with its sums where it is.
  */
 export async function moveSums(tx: Transaction, { from, to, environment, ids }: Moved): Promise<void> {
   await lockSums(tx, from);

@@ -24,7 +24,7 @@ export class Catalogue {
   readonly #providers: readonly CatalogueProvider[];
   readonly #byId: ReadonlyMap<string, CatalogueProvider>;
   /** Matching runs through hundreds of clauses; callers use few models. Bounded, since callers name them. */
-  readonly #remembered = new Map<string, FoundModel | undefined>();
+  readonly #remembered = new Map<string, readonly FoundModel[]>();
 
   constructor(providers: readonly CatalogueProvider[]) {
     this.#providers = providers;
@@ -38,49 +38,69 @@ export class Catalogue {
 
   /** The price in force for a call at that moment; undefined: unpriced. */
   find(provider: string | undefined, model: string, atMs: number): FoundPrice | undefined {
-    const found = this.#model(provider, model);
-    if (found === undefined) return undefined;
-    const inForce = found.model.prices.filter((price) => isInForce(price, atMs));
-    // A price for a part of the day goes before the one for all of it.
-    const price = inForce.find(({ daily }) => daily !== null) ?? inForce[0];
-    return price && { price, isOwn: found.isOwn };
+    for (const found of this.#models(provider, model)) {
+      const inForce = found.model.prices.filter((price) => isInForce(price, atMs));
+      // A price for a part of the day goes before the one for all of it.
+      const price = inForce.find(({ daily }) => daily !== null) ?? inForce[0];
+      if (price !== undefined) return { price, isOwn: found.isOwn };
+    }
+    return undefined;
   }
 
-  /** Every price the model has or had, newest first. */
+  /** Every price the model has or had, operators' before the library's, each newest first. */
   history(provider: string | undefined, model: string): readonly Price[] {
-    return this.#model(provider, model)?.model.prices ?? [];
+    return this.#models(provider, model).flatMap((found) => found.model.prices);
   }
 
-  #model(provider: string | undefined, model: string): FoundModel | undefined {
+  /** Every model with the id that its source gives it, and its prices. */
+  *models(): Generator<{ readonly provider: string; readonly model: CatalogueModel }> {
+    for (const provider of this.#providers)
+      for (const model of provider.models) yield { provider: provider.id, model };
+  }
+
+  /** What the name means: an operator's model first, then the library's. */
+  #models(provider: string | undefined, model: string): readonly FoundModel[] {
     const key = JSON.stringify([provider ?? null, model]);
-    if (this.#remembered.has(key)) return this.#remembered.get(key);
+    const remembered = this.#remembered.get(key);
+    if (remembered !== undefined) return remembered;
     const found = this.#lookUp(provider, model);
     if (this.#remembered.size >= rememberedMax) this.#remembered.clear();
     this.#remembered.set(key, found);
     return found;
   }
 
-  #lookUp(provider: string | undefined, model: string): FoundModel | undefined {
+  #lookUp(provider: string | undefined, model: string): readonly FoundModel[] {
     const own = this.#provider(provider, model);
-    if (own === undefined) return undefined;
+    if (own === undefined) return [];
     const name = provider === undefined ? withoutProvider(own.id, model) : model;
     const isMeant = (one: CatalogueModel) => matchesModel(one.match, name);
-    const found = own.models.find(isMeant);
-    if (found !== undefined) return { model: found, isOwn: true };
+    const operators = own.models.find((one) => one.isOperators && isMeant(one));
+    const librarys = own.models.find((one) => !one.isOperators && isMeant(one));
+    const found = [operators, librarys].flatMap((one) =>
+      one === undefined ? [] : [{ model: one, isOwn: true }],
+    );
+    if (librarys !== undefined) return found;
     for (const fallback of own.fallbacks) {
       const resold = this.#byId.get(fallback)?.models.find(isMeant);
-      if (resold !== undefined) return { model: resold, isOwn: false };
+      if (resold !== undefined) return [...found, { model: resold, isOwn: false }];
     }
-    return undefined;
+    return found;
   }
 
   #provider(provider: string | undefined, model: string): CatalogueProvider | undefined {
     if (provider === undefined) {
       const named = this.#byId.get(model.slice(0, Math.max(0, model.indexOf('/'))).toLowerCase());
-      return named ?? this.#matching((one) => one.modelMatch, model);
+      return named ?? this.#ofOperators(model) ?? this.#matching((one) => one.modelMatch, model);
     }
     return (
       this.#byId.get(provider.toLowerCase().trim()) ?? this.#matching((one) => one.providerMatch, provider)
+    );
+  }
+
+  /** The provider of whom an operator has named this very model. */
+  #ofOperators(model: string): CatalogueProvider | undefined {
+    return this.#providers.find((one) =>
+      one.models.some(({ isOperators, match }) => isOperators && matchesModel(match, model)),
     );
   }
 
@@ -119,6 +139,12 @@ export class CatalogueCache {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
+  }
+
+  /** The same with every change that has been committed by now. */
+  async reloaded(): Promise<Catalogue> {
+    await this.#refreshing;
+    return this.#refresh();
   }
 
   async #refresh(): Promise<Catalogue> {

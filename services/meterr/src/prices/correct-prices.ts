@@ -1,60 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { countedClasses } from '../token-classes.ts';
 import type { SeedModel, SeedRate } from './seed.ts';
 
-/** Counted up whenever a correction below changes, so that nodes seed again. */
-export const correctionsVersion = 1;
+const correction = z.union([
+  z.strictObject({
+    source: z.string().min(1),
+    provider: z.string(),
+    model: z.string(),
+    rates: z.partialRecord(z.enum(countedClasses), z.string().regex(/^\d+(\.\d{1,18})?$/)),
+  }),
+  z.strictObject({ source: z.string().min(1), tier: z.strictObject({ from: z.int(), to: z.int() }) }),
+]);
+type Correction = z.output<typeof correction>;
 
-interface Correction {
-  /** Where the right figure comes from. */
-  readonly source: string;
-  readonly concerns: (model: SeedModel) => boolean;
-  readonly correct: (rates: readonly SeedRate[]) => readonly SeedRate[];
+/** What is known to be wrong in the library, with where the right figure comes from. Data: no price stands in the code. */
+const correctionsFile = z.strictObject({
+  /** Counted up with every change, so that nodes seed again. */
+  version: z.int(),
+  corrections: z.array(correction),
+});
+export type PriceCorrections = z.output<typeof correctionsFile>;
+
+export async function readCorrections(): Promise<PriceCorrections> {
+  const file = new URL('../../data/price-corrections.json', import.meta.url);
+  return correctionsFile.parse(JSON.parse(await readFile(file, 'utf8')));
 }
 
-const isOpenai = (model: SeedModel, id: string) => model.provider === 'openai' && model.model === id;
-
-const corrections: readonly Correction[] = [
-  {
-    source:
-      'Langfuse and Portkey price lists: $5 in, $15 out per million; some releases had those of 2024-08-06',
-    concerns: (model) => isOpenai(model, 'gpt-4o-2024-05-13'),
-    correct: (rates) => withRates(rates, { input_tokens: '0.000005', output_tokens: '0.000015' }),
-  },
-  {
-    source: 'Langfuse and Portkey price lists: audio $100 in, $200 out per million; here priced as text',
-    concerns: (model) => isOpenai(model, 'gpt-4o-audio-preview'),
-    correct: (rates) => withRates(rates, { input_audio_tokens: '0.0001', output_audio_tokens: '0.0002' }),
-  },
-  {
-    source: 'pydantic/genai-prices#711: the tier is for more than 272,000 tokens, not for 272,000',
-    concerns: () => true,
-    correct: (rates) =>
-      rates.map((rate) =>
-        rate.aboveInputTokens === 271_999 ? { ...rate, aboveInputTokens: 272_000 } : rate,
-      ),
-  },
-];
-
 /** The catalogue with its known mistakes put right. */
-export function correctPrices(models: readonly SeedModel[]): SeedModel[] {
+export function correctPrices(
+  models: readonly SeedModel[],
+  { corrections }: Pick<PriceCorrections, 'corrections'>,
+): SeedModel[] {
   return models.map((model) => {
-    const concerned = corrections.filter((one) => one.concerns(model));
     const periods = model.periods.map((period) => ({
       ...period,
-      rates: concerned.reduce((rates, one) => one.correct(rates), period.rates),
+      rates: corrections.reduce((rates, one) => corrected(model, rates, one), period.rates),
     }));
     return { ...model, periods };
   });
 }
 
-function withRates(
-  rates: readonly SeedRate[],
-  right: Readonly<Partial<Record<SeedRate['class'], string>>>,
-): readonly SeedRate[] {
-  const others = rates.filter((rate) => !(rate.class in right));
-  const corrected = Object.entries(right).map(([name, rate]) => ({
+function corrected(model: SeedModel, rates: readonly SeedRate[], one: Correction): readonly SeedRate[] {
+  if ('tier' in one) {
+    const { from, to } = one.tier;
+    return rates.map((rate) => (rate.aboveInputTokens === from ? { ...rate, aboveInputTokens: to } : rate));
+  }
+  if (model.provider !== one.provider || model.model !== one.model) return rates;
+  const right = Object.entries(one.rates).map(([name, rate]) => ({
     class: name as SeedRate['class'],
     aboveInputTokens: 0,
     rate,
   }));
-  return [...others, ...corrected];
+  return [...rates.filter((rate) => !(rate.class in one.rates)), ...right];
 }

@@ -1,5 +1,5 @@
 import type { Database } from '@keyward/guard/database';
-import { asc, desc, sql } from 'drizzle-orm';
+import { asc, desc, eq, sql } from 'drizzle-orm';
 import { priceModels, priceProviders, priceRates, prices } from '../database/schema.ts';
 import { money } from '../money.ts';
 import type { ModelMatch } from './match-model.ts';
@@ -9,6 +9,8 @@ import type { RateClass } from './rate-classes.ts';
 export interface CatalogueModel {
   readonly id: string;
   readonly match: ModelMatch;
+  /** Set by an operator: goes before the library's model of the same name, as far as it has prices (T4). */
+  readonly isOperators: boolean;
   /** Newest first. */
   readonly prices: readonly Price[];
 }
@@ -33,22 +35,41 @@ export async function loadCatalogue(database: Database): Promise<CatalogueProvid
         .orderBy(sql`${prices.validFrom} DESC NULLS LAST`, desc(prices.createdAt), desc(prices.id));
       const models = await tx.select().from(priceModels).orderBy(asc(priceModels.position));
       const providers = await tx.select().from(priceProviders).orderBy(asc(priceProviders.position));
-      const pricesOf = grouped(assemblePrices(rows, rates), (price) => `${price.provider} ${price.model}`);
+      const pricesOf = grouped(assemblePrices(rows, rates), (price) => modelKey(price));
       const modelsOf = grouped(models, ({ provider }) => provider);
       return providers.map(({ provider, providerMatch, modelMatch, fallbacks }) => ({
         id: provider,
         providerMatch,
         modelMatch,
         fallbacks,
-        models: (modelsOf.get(provider) ?? []).map(({ model, match }) => ({
-          id: model,
-          match,
-          prices: pricesOf.get(`${provider} ${model}`) ?? [],
+        models: (modelsOf.get(provider) ?? []).map((row) => ({
+          id: row.model,
+          match: row.match,
+          isOperators: row.source === operatorSource,
+          prices: pricesOf.get(modelKey(row)) ?? [],
         })),
       }));
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
+}
+
+/** One row of the catalogue, also one that has ended. */
+export async function readPrice(database: Database, id: string): Promise<Price | undefined> {
+  const rows = await database.orm.select().from(prices).where(eq(prices.id, id));
+  const rates = await database.orm
+    .select()
+    .from(priceRates)
+    .where(eq(priceRates.priceId, id))
+    .orderBy(asc(priceRates.aboveInputTokens));
+  return assemblePrices(rows, rates)[0];
+}
+
+/** The source of what operators set themselves. */
+export const operatorSource = 'operator';
+
+function modelKey(of: { source: string; provider: string; model: string }): string {
+  return JSON.stringify([of.source, of.provider, of.model]);
 }
 
 function assemblePrices(

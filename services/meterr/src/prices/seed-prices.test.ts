@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyOf, type MeterrUnderTest, meterrUnderTest, testNowMs } from '../testing/meterr-under-test.ts';
-import { correctPrices } from './correct-prices.ts';
+import { correctPrices, readCorrections } from './correct-prices.ts';
 import { readGenaiPrices } from './read-genai-prices.ts';
 import type { Seed } from './seed.ts';
 import { applySeed, seedPrices } from './seed-prices.ts';
@@ -24,7 +24,7 @@ async function countPrices(): Promise<number> {
 /** The real catalogue with gpt-4 at another input price. */
 async function seedWithGpt4At(rate: string, version: string): Promise<Seed> {
   const { models, ...rest } = await readGenaiPrices();
-  const changed = correctPrices(models).map((model) =>
+  const changed = correctPrices(models, await readCorrections()).map((model) =>
     model.provider === 'openai' && model.model === 'gpt-4'
       ? {
           ...model,
@@ -53,7 +53,7 @@ describe('T4: the catalogue', () => {
 
   test('T4: of nodes that seed at once, one does', async () => {
     const { models, ...rest } = await readGenaiPrices();
-    const seed = { ...rest, models: correctPrices(models), version: 'at once' };
+    const seed = { ...rest, models: correctPrices(models, await readCorrections()), version: 'at once' };
     const before = await countPrices();
     const applied = await Promise.all([1, 2, 3].map(() => applySeed(meterr.database, seed, testNowMs)));
     expect(applied.filter(Boolean)).toHaveLength(1);

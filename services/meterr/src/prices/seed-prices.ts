@@ -1,30 +1,36 @@
 import type { Clock } from '@keyward/guard';
 import { uuidv7 } from '@keyward/guard';
 import type { Database, Transaction } from '@keyward/guard/database';
-import { asc, eq, sql } from 'drizzle-orm';
+import { asc, eq, inArray, or, sql } from 'drizzle-orm';
 import { priceModels, priceProviders, priceRates, prices } from '../database/schema.ts';
-import { correctionsVersion, correctPrices } from './correct-prices.ts';
+import { correctPrices, readCorrections } from './correct-prices.ts';
 import { type NewPrice, planPriceChanges, type StandingPrice } from './plan-price-changes.ts';
 import { genaiPricesVersion, readGenaiPrices } from './read-genai-prices.ts';
 import type { Seed, SeedModel } from './seed.ts';
 
-const seedLock = 0x70726963; // "pric"
+/** Whoever changes prices holds it until the transaction ends. */
+export const pricesLock = 0x70726963; // "pric"
 
 /**
  * Brings the catalogue to the installed price library with our corrections, once for each version of them
  * and on one node at a time. Returns whether anything was applied.
  */
 export async function seedPrices(database: Database, clock: Clock): Promise<boolean> {
-  const version = `genai-prices ${await genaiPricesVersion()}, corrections ${correctionsVersion}`;
+  const corrections = await readCorrections();
+  const version = `genai-prices ${await genaiPricesVersion()}, corrections ${corrections.version}`;
   if (await isApplied(database, version)) return false;
   const catalogue = await readGenaiPrices();
-  return applySeed(database, { ...catalogue, models: correctPrices(catalogue.models), version }, clock.now());
+  return applySeed(
+    database,
+    { ...catalogue, models: correctPrices(catalogue.models, corrections), version },
+    clock.now(),
+  );
 }
 
 /** Applies a seed unless its version has been applied before. `nowMs` is when its changes take effect. */
 export async function applySeed(database: Database, seed: Seed, nowMs: number): Promise<boolean> {
   return database.orm.transaction(async (tx) => {
-    await tx.execute(sql`SELECT pg_advisory_xact_lock(${seedLock})`);
+    await tx.execute(sql`SELECT pg_advisory_xact_lock(${pricesLock})`);
     const claimed = await tx.execute(
       sql`INSERT INTO price_seeds (version, applied_at) VALUES (${seed.version}, ${new Date(nowMs).toISOString()})
           ON CONFLICT DO NOTHING`,
@@ -44,15 +50,22 @@ async function isApplied(database: Database, version: string): Promise<boolean> 
 
 /** Which id means which model is not a price: it is simply brought up to date. */
 async function replaceMatching(tx: Transaction, seed: Seed): Promise<void> {
-  await tx.delete(priceProviders);
-  await tx.delete(priceModels);
+  const { source } = seed;
+  await tx.delete(priceModels).where(eq(priceModels.source, source));
+  // One that an operator had to name first is the library's from now on.
+  const ids = seed.providers.map(({ provider }) => provider);
+  await tx
+    .delete(priceProviders)
+    .where(or(eq(priceProviders.source, source), inArray(priceProviders.provider, ids)));
   await inChunks(seed.providers, (chunk) =>
-    tx.insert(priceProviders).values(chunk.map((one) => ({ ...one, fallbacks: [...one.fallbacks] }))),
+    tx.insert(priceProviders).values(chunk.map((one) => ({ ...one, source, fallbacks: [...one.fallbacks] }))),
   );
   await inChunks(seed.models, (chunk) =>
     tx
       .insert(priceModels)
-      .values(chunk.map(({ provider, model, position, match }) => ({ provider, model, position, match }))),
+      .values(
+        chunk.map(({ provider, model, position, match }) => ({ provider, model, position, match, source })),
+      ),
   );
 }
 
@@ -98,12 +111,13 @@ async function readStanding(tx: Transaction, source: string): Promise<Map<string
   return standing;
 }
 
-async function insertPrices(
+/** Adds rows to the catalogue; `source` says who declares them. */
+export async function insertPrices(
   tx: Transaction,
   source: string,
   additions: readonly { model: Pick<SeedModel, 'provider' | 'model'>; price: NewPrice }[],
   nowMs: number,
-): Promise<void> {
+): Promise<string[]> {
   const withIds = additions.map((addition) => ({ ...addition, id: uuidv7(nowMs) }));
   const date = (ms: number | null) => (ms === null ? null : new Date(ms));
   await inChunks(withIds, (chunk) =>
@@ -127,6 +141,7 @@ async function insertPrices(
     price.period.rates.map((rate) => ({ priceId: id, ...rate })),
   );
   await inChunks(rates, (chunk) => tx.insert(priceRates).values(chunk));
+  return withIds.map(({ id }) => id);
 }
 
 /** PostgreSQL takes 65,535 parameters in a statement. */

@@ -1,20 +1,27 @@
 import { defineRoute } from '@keyward/guard';
 import { z } from 'zod';
-import { costAnswer, dateField, decimalsField, modelName, providerName } from '../fields.ts';
+import { costAnswer, dateField, decimalsField } from '../fields.ts';
+import { groupings, rangeQuery, splitField } from './read-range.ts';
 
-const tokenSum = z
+export const tokenSum = z
   .union([z.int().min(0), z.string().max(40)])
   .describe('A number; decimal text where it passes 2^53 − 1');
-const eventCount = z.int().min(0);
+export const eventCount = z.int().min(0);
 
 const part = z.object({
   tokens: tokenSum,
-  cost: costAnswer.describe('Null where no event of the model has a price'),
+  cost: costAnswer.describe('Null where no event of the part has a price'),
   events: eventCount,
   unpriced_events: eventCount,
 });
+const parts = z.record(z.string(), part);
 
-export const groupings = ['day', 'week', 'month'] as const;
+export const periodSchema = z.object({
+  start_date: dateField,
+  end_date: dateField,
+  group_by: z.enum(groupings),
+  time_zone: z.string(),
+});
 
 /** Usage summed up (T3). */
 export const summaryContract = {
@@ -27,12 +34,9 @@ export const summaryContract = {
     audit: { action: 'usage.summary', objectType: 'usage_event' },
     request: {
       query: z.strictObject({
-        start_date: dateField.optional().describe('The first day; 29 days before end_date if not said'),
-        end_date: dateField.optional().describe('The last day, included; today if not said'),
+        ...rangeQuery,
         group_by: z.enum(groupings).default('day').describe('Weeks begin on Monday'),
-        time_zone: z.string().min(1).max(64).default('UTC').describe('An IANA name, such as Europe/Berlin'),
-        provider: providerName.optional(),
-        model: modelName.optional(),
+        by: splitField,
         decimals: decimalsField,
       }),
     },
@@ -40,12 +44,7 @@ export const summaryContract = {
       200: {
         description: 'The sums; days without usage are left out',
         schema: z.object({
-          period: z.object({
-            start_date: dateField,
-            end_date: dateField,
-            group_by: z.enum(groupings),
-            time_zone: z.string(),
-          }),
+          period: periodSchema,
           total_tokens: tokenSum,
           total_cost: z.string().max(60).describe('Of the priced events'),
           total_events: eventCount,
@@ -57,12 +56,17 @@ export const summaryContract = {
               cost: z.string().max(60),
               events: eventCount,
               unpriced_events: eventCount,
-              by_model: z.record(z.string(), part),
+              by_model: parts.optional().describe('By what was asked for: the model, unless said otherwise'),
+              by_provider: parts.optional(),
+              by_key: parts.optional(),
+              by_user: parts.optional(),
+              by_tag: parts.optional().describe('By the value of the tag'),
+              untagged: part.optional().describe('What is without the tag'),
             }),
           ),
         }),
       },
     },
-    errors: ['invalid_request'],
+    errors: ['invalid_request', 'not_found'],
   }),
 };

@@ -1,7 +1,12 @@
-import type { KeyCaller } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { type SQL, sql } from 'drizzle-orm';
+import type { Account } from '../accounts/lock-account.ts';
 import { type Money, money } from '../money.ts';
+import { dayParts, quarterParts, tagParts, teamParts } from './rollup-parts.ts';
+
+/** What each period is split by. */
+export const splits = ['model', 'provider', 'key', 'user', 'tag'] as const;
+export type Split = (typeof splits)[number];
 
 export interface SummaryRange {
   /** `YYYY-MM-DD`, both included, in the time zone. */
@@ -12,11 +17,17 @@ export interface SummaryRange {
   readonly timeZone: string;
   readonly provider: string | undefined;
   readonly model: string | undefined;
+  readonly by: Split;
+  /** The name of the tag, where it is split by tag. */
+  readonly tag: string | undefined;
+  /** All of its members' usage instead of the caller's; not by key or tag, which are theirs alone. */
+  readonly teamId: string | undefined;
 }
 
 export interface SummaryRow {
   readonly date: string;
-  readonly model: string;
+  /** The model, provider, key, user or value of the tag; null: without the tag. */
+  readonly part: string | null;
   readonly events: bigint;
   readonly unpricedEvents: bigint;
   readonly tokens: bigint;
@@ -25,7 +36,7 @@ export interface SummaryRow {
 
 interface Row extends Record<string, unknown> {
   date: string;
-  model: string;
+  part: string | null;
   events: string;
   unpriced_events: string;
   tokens: string;
@@ -33,24 +44,24 @@ interface Row extends Record<string, unknown> {
 }
 
 /**
- * The owner's sums by period and model. UTC days are kept as such; the days of any other zone are put together from
- * quarter hours, which no zone of today cuts. Undefined when the database does not know the zone.
+ * The sums by period and part. UTC days are kept as such; the days of any other zone are put together from quarter hours,
+ * which no zone of today cuts. Undefined when the database does not know the zone.
  */
 export async function readRollups(
   database: Database,
-  owner: KeyCaller,
+  owner: Account,
   range: SummaryRange,
 ): Promise<SummaryRow[] | undefined> {
   const query = sql`
-    SELECT to_char(period, 'YYYY-MM-DD') AS date, model, sum(events)::text AS events,
+    SELECT to_char(period, 'YYYY-MM-DD') AS date, part, sum(events)::text AS events,
       sum(unpriced_events)::text AS unpriced_events, sum(tokens)::text AS tokens, sum(cost)::text AS cost
-    FROM (${range.timeZone === 'UTC' ? fromDays(owner, range) : fromQuarters(owner, range)}) AS held
-    GROUP BY period, model
-    ORDER BY period, model`;
+    FROM (${parts(owner, range)}) AS held
+    GROUP BY period, part HAVING sum(events) <> 0
+    ORDER BY period, part NULLS LAST`;
   const rows = await rowsInKnownZone(database, query);
   return rows?.map((row) => ({
     date: row.date,
-    model: row.model,
+    part: row.part,
     events: BigInt(row.events),
     unpricedEvents: BigInt(row.unpriced_events),
     tokens: BigInt(row.tokens),
@@ -58,29 +69,10 @@ export async function readRollups(
   }));
 }
 
-function fromDays(owner: KeyCaller, range: SummaryRange): SQL {
-  return sql`
-    SELECT date_trunc(${range.groupBy}::text, day::timestamp) AS period, model, events, unpriced_events, tokens, cost
-    FROM usage_by_day
-    WHERE user_id = ${owner.userId} AND environment = ${owner.environment}
-      AND day BETWEEN ${range.startDate}::date AND ${range.endDate}::date${only(range)}`;
-}
-
-function fromQuarters(owner: KeyCaller, range: SummaryRange): SQL {
-  const zone = sql`${range.timeZone}::text`;
-  return sql`
-    SELECT date_trunc(${range.groupBy}::text, quarter AT TIME ZONE ${zone}) AS period,
-      model, events, unpriced_events, tokens, cost
-    FROM usage_by_quarter
-    WHERE user_id = ${owner.userId} AND environment = ${owner.environment}
-      AND quarter >= ${range.startDate}::date::timestamp AT TIME ZONE ${zone}
-      AND quarter < (${range.endDate}::date + 1)::timestamp AT TIME ZONE ${zone}${only(range)}`;
-}
-
-function only({ provider, model }: SummaryRange): SQL {
-  const byProvider = provider === undefined ? sql`` : sql` AND provider = ${provider}`;
-  const byModel = model === undefined ? sql`` : sql` AND model = ${model}`;
-  return sql`${byProvider}${byModel}`;
+function parts(owner: Account, range: SummaryRange): SQL {
+  if (range.teamId !== undefined) return teamParts(range.teamId, range);
+  if (range.by === 'tag') return tagParts(owner, range, range.tag ?? '');
+  return range.timeZone === 'UTC' ? dayParts(owner, range) : quarterParts(owner, range);
 }
 
 /** Node's list of zones and PostgreSQL's come from different releases of the same data. */

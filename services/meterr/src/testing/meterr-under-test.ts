@@ -10,11 +10,14 @@ import {
 } from '@keyward/guard';
 import { createTestDatabase, type FakeClock, fakeClock, type TestDatabase } from '@keyward/guard/testing';
 import type { ZodType } from 'zod';
+import { budgetsHandlers } from '../budgets/handlers.ts';
 import { meterrContract } from '../contract.ts';
+import { costsHandlers } from '../costs/handlers.ts';
 import { CatalogueCache } from '../prices/catalogue.ts';
 import { pricesHandlers } from '../prices/handlers.ts';
 import { seedPrices } from '../prices/seed-prices.ts';
 import { summaryHandlers } from '../summary/handlers.ts';
+import { teamsHandlers } from '../teams/handlers.ts';
 import { tokensHandlers } from '../tokens/handlers.ts';
 import type { EncodingForModel, TokenCounter } from '../tokens/token-counter.ts';
 import { usageHandlers } from '../usage/handlers.ts';
@@ -68,7 +71,10 @@ export async function meterrUnderTest(counter: TokenCounter = letters): Promise<
     ...tokensHandlers({ database, clock, catalogue, counter, encodingForModel: oneEncoding }),
     ...summaryHandlers({ database, clock }),
     ...usageHandlers({ database, clock, catalogue }),
-    ...pricesHandlers(catalogue),
+    ...costsHandlers({ database, clock }),
+    ...pricesHandlers({ database, clock, catalogue }),
+    ...budgetsHandlers({ database, clock }),
+    ...teamsHandlers({ database, clock }),
   };
   return {
     database,
@@ -95,19 +101,31 @@ export function keyOf(userId: string, more: Partial<KeyCaller> = {}): KeyCaller 
     role: 'user',
     service: 'meterr',
     environment: 'live',
-    scopes: new Set(['tokens:read', 'tokens:write', 'usage:read', 'usage:write']),
+    scopes: new Set([
+      'tokens:read',
+      'tokens:write',
+      'usage:read',
+      'usage:write',
+      'budgets:write',
+      'teams:write',
+    ]),
     ...more,
   };
 }
 
 function fakeContext(caller: KeyCaller, audited: string[]): RequestContext {
-  return {
+  const context: RequestContext = {
     requestId: 'request',
     caller,
     clientAddress: '127.0.0.1',
     signal: new AbortController().signal,
-    audited: (...ids) => audited.push(...ids),
+    audited(...ids) {
+      // As in the product, it is a method: taken out of its context it fails.
+      if (this !== context) throw new Error('audited belongs to its context');
+      audited.push(...ids);
+    },
   };
+  return context;
 }
 
 function parse(route: RouteName, sent: Sent): Problem | Record<string, unknown> {

@@ -69,6 +69,30 @@ const batchAnswer = z.object({
   data: z.array(batchItem),
 });
 
+const breakdownAnswer = z.object({
+  id: z.uuid(),
+  event_id: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  timestamp: time,
+  priced: pricedAnswer,
+  price_id: z.uuid().nullable(),
+  price: z.object({ provider: z.string(), model: z.string(), source: z.string() }).optional(),
+  lines: z.array(
+    z.object({
+      class: z.string(),
+      count: tokenCount,
+      rate: costAnswer.describe('US dollars for one; null: the price has none, and nothing is charged'),
+      rate_of: z.string().nullable().describe('The class whose rate it is'),
+      above_input_tokens: tokenCount.describe("The tier that the call's input put it into"),
+      subtotal: z.string().max(60),
+    }),
+  ),
+  cost: costAnswer,
+  reported_cost: costAnswer,
+  adds_up: z.boolean().describe('Whether the lines come to the stored cost'),
+});
+
 const decimalsQuery = z.strictObject({ decimals: decimalsField });
 
 /** Recording what calls to models used, and reading it back (T3). */
@@ -131,6 +155,39 @@ export const usageContract = {
       },
     },
     errors: [],
+  }),
+  exportUsage: defineRoute({
+    method: 'GET',
+    path: '/v1/usage/export',
+    summary: 'All recorded calls of a range, newest first, as CSV that no spreadsheet runs or as JSON lines',
+    access: { kind: 'scopes', scopes: ['usage:read'] },
+    limit: 'key',
+    audit: { action: 'usage.export', objectType: 'usage_event' },
+    request: {
+      query: z.strictObject({
+        format: z.enum(['csv', 'jsonl']).default('csv'),
+        start_date: dateField.optional(),
+        end_date: dateField.optional(),
+        provider: providerName.optional(),
+        model: modelName.optional(),
+        decimals: decimalsField.default('all'),
+      }),
+    },
+    responses: {
+      200: { description: 'One line for each call', contentType: 'text/csv' },
+    },
+    errors: [],
+  }),
+  getCostBreakdown: defineRoute({
+    method: 'GET',
+    path: '/v1/usage/:id/cost-breakdown',
+    summary: 'Why a recorded call costs what it does: class, count, rate, subtotal',
+    access: { kind: 'scopes', scopes: ['usage:read'] },
+    limit: 'key',
+    audit: { action: 'usage.cost_breakdown', objectType: 'usage_event' },
+    request: { params: idParams, query: z.strictObject({ decimals: decimalsField.default('all') }) },
+    responses: { 200: { description: 'The lines of the cost', schema: breakdownAnswer } },
+    errors: ['not_found'],
   }),
   getUsage: defineRoute({
     method: 'GET',

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { dollarsText, eventIdField, modelName, providerName, textRecord, tokenCount } from '../fields.ts';
+import {
+  dollarsText,
+  eventIdField,
+  modelName,
+  providerName,
+  tagsField,
+  textRecord,
+  tokenCount,
+} from '../fields.ts';
 import { type CountedClass, countedClasses } from '../token-classes.ts';
 
 const countFields = Object.fromEntries(countedClasses.map((name) => [name, tokenCount.optional()])) as Record<
@@ -27,7 +35,7 @@ export const eventBody = z.strictObject({
     .describe("The provider's usage object, as it came")
     .meta({ maxProperties: 100 }),
   reported_cost: dollarsText.optional().describe('What the client thinks it cost: kept, never charged'),
-  tags: textRecord.optional(),
+  tags: tagsField.optional(),
   metadata: textRecord.optional(),
 });
 

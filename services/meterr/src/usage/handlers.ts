@@ -1,8 +1,10 @@
-import { type Clock, type Handlers, json, page, refuse } from '@keyward/guard';
+import { bytes, type Clock, type Handlers, json, page, refuse } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { isId } from '../fields.ts';
 import type { CatalogueCache } from '../prices/catalogue.ts';
 import type { usageContract } from './contract.ts';
+import { costBreakdown } from './cost-breakdown.ts';
+import { exportEvents } from './export-events.ts';
 import { listEvents, readEvent } from './list-events.ts';
 import { prepareEvent } from './prepare-event.ts';
 import { recordBatch } from './record-batch.ts';
@@ -50,6 +52,28 @@ export function usageHandlers({ database, clock, catalogue }: UsageDeps): Handle
         200,
         page(rows, query.limit, ({ event }) => eventAnswer(event, query.decimals)),
       );
+    },
+
+    exportUsage({ query }, { caller }) {
+      const { format, decimals } = query;
+      const filter = {
+        startDate: query.start_date,
+        endDate: query.end_date,
+        provider: query.provider,
+        model: query.model,
+        eventId: undefined,
+      };
+      return bytes(200, exportEvents(database, caller, filter, { format, decimals }), {
+        'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/jsonl; charset=utf-8',
+        'content-disposition': `attachment; filename="usage.${format}"`,
+      });
+    },
+
+    async getCostBreakdown({ params, query }, context) {
+      const event = isId(params.id) ? await readEvent(database, context.caller, params.id) : undefined;
+      if (event === undefined) return refuse('not_found');
+      context.audited(event.id);
+      return json(200, await costBreakdown(database, event, query.decimals));
     },
 
     async getUsage({ params, query }, context) {

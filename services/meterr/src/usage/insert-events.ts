@@ -45,6 +45,7 @@ export async function insertEvents(
   tx: Transaction,
   owner: KeyCaller,
   events: readonly PreparedEvent[],
+  teamIds: readonly string[],
   nowMs: number,
 ): Promise<ReadonlySet<string>> {
   if (events.length === 0) return new Set();
@@ -60,9 +61,9 @@ export async function insertEvents(
     columns.map(({ name, type }) => (type === 'jsonb' ? `${name}::jsonb` : name)).join(', '),
   );
   const { rows } = await tx.execute<{ id: string }>(sql`
-    INSERT INTO usage_events (user_id, environment, key_id, created_at, ${names})
+    INSERT INTO usage_events (user_id, environment, key_id, created_at, team_ids, ${names})
     SELECT ${owner.userId}::text, ${owner.environment}::text, ${owner.keyId}::text,
-      ${new Date(nowMs).toISOString()}::timestamptz, ${selected}
+      ${new Date(nowMs).toISOString()}::timestamptz, ${sql.param(teamIds)}::uuid[], ${selected}
     FROM unnest(${arrays}) AS sent (${names})
     ON CONFLICT (user_id, environment, event_id) DO NOTHING
     RETURNING id`);

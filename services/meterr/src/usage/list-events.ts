@@ -1,6 +1,6 @@
-import type { KeyCaller } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
+import type { Account } from '../accounts/lock-account.ts';
 import { usageEvents } from '../database/schema.ts';
 import type { Position } from '../fields.ts';
 import { endOfDay, startOfDay } from '../utc-days.ts';
@@ -18,7 +18,7 @@ export interface EventFilter {
 /** At most `rowsMax` of the owner's events, newest first by when they happened, after `after`. */
 export async function listEvents(
   database: Database,
-  owner: KeyCaller,
+  owner: Account,
   filter: EventFilter,
   after: Position | undefined,
   rowsMax: number,
@@ -45,7 +45,7 @@ export async function listEvents(
 /** One event of the owner's; another's is as absent as one that never was (R3). */
 export async function readEvent(
   database: Database,
-  owner: KeyCaller,
+  owner: Account,
   id: string,
 ): Promise<StoredEvent | undefined> {
   const rows = await database.orm
@@ -55,6 +55,6 @@ export async function readEvent(
   return rows[0] && fromRow(rows[0]);
 }
 
-function ownedBy(owner: KeyCaller): SQL | undefined {
+function ownedBy(owner: Account): SQL | undefined {
   return and(eq(usageEvents.userId, owner.userId), eq(usageEvents.environment, owner.environment));
 }

@@ -1,34 +1,20 @@
-import type { Clock } from '../../clock.ts';
-import { JournalUnavailableError } from './journal-errors.ts';
-import type { JournalFiles } from './journal-files.ts';
-import {
-  encodeSegmentHeader,
-  type JournalPosition,
-  listSegments,
-  segmentHeaderBytes,
-  segmentPath,
-} from './segment-file.ts';
+import { isFull, JournalUnavailableError } from './journal-errors.ts';
+import { type JournalFiles, writeAll } from './journal-files.ts';
+import type { JournalRoom } from './journal-room.ts';
+import type { Segment, SegmentOpener } from './open-segment.ts';
+import { type JournalPosition, segmentHeaderBytes } from './segment-file.ts';
+import { UnsyncedRecords } from './unsynced-records.ts';
 
 export interface JournalWriterOptions {
   readonly folder: string;
-  readonly nodeId: string;
-  readonly segmentBytesMax: number;
-  readonly unsyncedBytesMax: number;
-  readonly clock: Clock;
   readonly files: JournalFiles;
+  readonly opener: SegmentOpener;
+  readonly room: JournalRoom;
+  readonly unsyncedBytesMax: number;
 }
 
-interface Segment {
-  readonly number: number;
-  readonly file: number;
-  byteOffset: number;
-  isNamed: boolean;
-}
-
-interface Unsynced {
-  readonly record: Buffer;
-  segment: Segment;
-}
+/** The end of the reserve, for saying that there is a gap. */
+const noticeBytes = 64 * 1024;
 
 /**
  * Puts records into segments and keeps each until it is synced. A segment that has failed once is never written
@@ -37,19 +23,20 @@ interface Unsynced {
  */
 export class JournalWriter {
   readonly #options: JournalWriterOptions;
+  readonly #unsynced = new UnsyncedRecords();
   #current: Segment | null = null;
-  #lastNumber: number;
-  #position: JournalPosition;
-  #unsynced: Unsynced[] = [];
-  #unsyncedBytes = 0;
+  #position: JournalPosition = { segment: 0, byteOffset: segmentHeaderBytes };
   /** No longer written to, but not yet synced and closed. */
   #former = new Set<Segment>();
 
+  /** Opens a segment. Throws JournalUnavailableError, except where the disk is full: then the first entry finds it so. */
   constructor(options: JournalWriterOptions) {
     this.#options = options;
-    this.#lastNumber = listSegments(options.folder).at(-1) ?? 0;
-    this.#current = this.#open();
-    this.#position = { segment: this.#current.number, byteOffset: segmentHeaderBytes };
+    try {
+      this.#use(options.opener.open());
+    } catch (error) {
+      if (!isFull(error)) throw unwritten(error);
+    }
   }
 
   /** The end of what has been written. */
@@ -58,32 +45,40 @@ export class JournalWriter {
   }
 
   get isSynced(): boolean {
-    return this.#unsynced.length === 0;
+    return this.#unsynced.count === 0;
   }
 
-  /** Throws JournalUnavailableError; the record is then not in the journal. */
-  write(record: Buffer): void {
-    if (this.#unsyncedBytes + record.length > this.#options.unsyncedBytesMax) {
+  /** So much waits to be synced that soon nothing more will be taken. */
+  get isBehind(): boolean {
+    return this.#unsynced.byteLength > this.#options.unsyncedBytesMax / 2;
+  }
+
+  /**
+   * Throws JournalUnavailableError; the record is then not in the journal.
+   * A notice, which says that entries are missing, may use what is kept back from them.
+   */
+  write(record: Buffer, isNotice = false): void {
+    if (this.#unsynced.byteLength + record.length > this.#options.unsyncedBytesMax) {
       throw new JournalUnavailableError(
+        'behind',
         'The disk does not keep up: too much of the journal waits to be synced',
       );
     }
-    const segment = this.#append(record);
-    this.#unsynced.push({ record, segment });
-    this.#unsyncedBytes += record.length;
+    this.#unsynced.add(record, this.#append(record, isNotice));
   }
 
   /** Makes all that was written before the call durable. Throws JournalUnavailableError; nothing is forgotten then. */
   async sync(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const count = this.#unsynced.length;
+      const { count } = this.#unsynced;
       try {
         await this.#syncSegments();
-        this.#forget(count);
+        this.#unsynced.forget(count);
+        this.#closeFormer();
         return;
       } catch (error) {
         if (attempt === 2)
-          throw new JournalUnavailableError('The journal cannot be synced', { cause: error });
+          throw new JournalUnavailableError('unsynced', 'The journal cannot be synced', { cause: error });
         this.#writeAgain();
       }
     }
@@ -95,43 +90,77 @@ export class JournalWriter {
     this.#former.clear();
   }
 
-  #append(record: Buffer): Segment {
-    const { files, segmentBytesMax } = this.#options;
-    if (this.#current !== null && this.#current.byteOffset + record.length > segmentBytesMax) this.#retire();
-    const segment = this.#current ?? this.#open();
-    this.#current = segment;
+  #append(record: Buffer, isNotice: boolean): Segment {
+    const { room } = this.#options;
+    if (!isNotice && !room.admits(record.length + noticeBytes))
+      throw new JournalUnavailableError('no_room', 'The journal has no room');
     try {
+      return this.#put(record, this.#segmentFor(record.length, isNotice));
+    } catch (error) {
+      return this.#appendElsewhere(record, error);
+    }
+  }
+
+  // A disk that fails may take a new file; one that is full takes nothing but what it has given already.
+  #appendElsewhere(record: Buffer, failure: unknown): Segment {
+    const { opener, room } = this.#options;
+    if (!isFull(failure)) {
+      try {
+        return this.#put(record, this.#use(opener.open()));
+      } catch {
+        // The first failure says more.
+      }
+    }
+    try {
+      return this.#put(record, this.#useReserve());
+    } catch {
+      room.failed();
+      throw unwritten(failure);
+    }
+  }
+
+  #segmentFor(byteLength: number, isNotice: boolean): Segment {
+    const current = this.#current;
+    if (current === null) return this.#use(this.#options.opener.open());
+    const kept = current.isReserved && !isNotice ? noticeBytes : 0;
+    // One record always fits: a reader takes it whole, however large it is.
+    const isNew = current.byteOffset === segmentHeaderBytes && !current.isReserved;
+    if (isNew || current.byteOffset + byteLength <= current.bytesMax - kept) return current;
+    return this.#use(this.#options.opener.open());
+  }
+
+  #put(record: Buffer, segment: Segment): Segment {
+    const { files, room } = this.#options;
+    try {
+      if (segment.isReserved && segment.byteOffset + record.length > segment.bytesMax)
+        throw new Error('The record is larger than the reserve');
       writeAll(files, segment.file, record, segment.byteOffset);
     } catch (error) {
       this.#repair(segment);
-      throw new JournalUnavailableError('The journal cannot be written', { cause: error });
+      throw error;
     }
     segment.byteOffset += record.length;
+    this.#position = { segment: segment.number, byteOffset: segment.byteOffset };
+    room.wrote(record.length);
+    return segment;
+  }
+
+  #use(segment: Segment): Segment {
+    this.#retire();
+    this.#current = segment;
     this.#position = { segment: segment.number, byteOffset: segment.byteOffset };
     return segment;
   }
 
-  #open(): Segment {
-    const { clock, files, folder, nodeId } = this.#options;
-    // Numbers follow the clock as well, so that a folder restored from a copy does not use a number again.
-    const number = Math.max(this.#lastNumber + 1, Math.floor(clock.now()));
-    this.#lastNumber = number;
-    const path = segmentPath(folder, number);
-    let file: number | undefined;
-    try {
-      file = files.create(path);
-      const header = encodeSegmentHeader({ nodeId, segment: number, createdAt: Math.floor(clock.now()) });
-      writeAll(files, file, header, 0);
-    } catch (error) {
-      if (file !== undefined) this.#discard(file, path);
-      throw new JournalUnavailableError('A new segment of the journal cannot be made', { cause: error });
-    }
-    return { number, file, byteOffset: segmentHeaderBytes, isNamed: false };
+  #useReserve(): Segment {
+    const segment = this.#options.opener.openReserve();
+    this.#options.room.tookReserve();
+    return this.#use(segment);
   }
 
   async #syncSegments(): Promise<void> {
     const { files, folder } = this.#options;
-    for (const segment of new Set(this.#unsynced.map((unsynced) => unsynced.segment))) {
+    for (const segment of this.#unsynced.segments) {
       await files.fdatasync(segment.file);
       if (segment.isNamed) continue;
       await files.syncFolder(folder);
@@ -139,13 +168,8 @@ export class JournalWriter {
     }
   }
 
-  #forget(count: number): void {
-    for (const { record } of this.#unsynced.splice(0, count)) this.#unsyncedBytes -= record.length;
-    this.#closeFormer();
-  }
-
   #closeFormer(): void {
-    const needed = new Set(this.#unsynced.map((unsynced) => unsynced.segment));
+    const needed = this.#unsynced.segments;
     for (const segment of this.#former) {
       if (needed.has(segment)) continue;
       this.#former.delete(segment);
@@ -156,30 +180,28 @@ export class JournalWriter {
   // What is in two segments because of this is one row in the end: the id decides.
   #writeAgain(): void {
     this.#retire();
-    for (const unsynced of this.#unsynced) unsynced.segment = this.#append(unsynced.record);
+    for (const unsynced of this.#unsynced.all) unsynced.segment = this.#append(unsynced.record, true);
     this.#closeFormer();
   }
 
   #repair(segment: Segment): void {
-    this.#retire();
-    try {
-      this.#options.files.truncate(segment.file, segment.byteOffset);
-    } catch {
-      // What is left of the record has no valid CRC; a reader steps over it.
-    }
+    if (this.#current === segment) this.#retire();
+    this.#truncate(segment);
   }
 
   #retire(): void {
-    if (this.#current !== null) this.#former.add(this.#current);
+    const segment = this.#current;
     this.#current = null;
+    if (segment === null) return;
+    this.#former.add(segment);
+    if (segment.isReserved) this.#truncate(segment);
   }
 
-  #discard(file: number, path: string): void {
+  #truncate(segment: Segment): void {
     try {
-      this.#options.files.close(file);
-      this.#options.files.unlink(path);
+      this.#options.files.truncate(segment.file, segment.byteOffset);
     } catch {
-      // A segment without records is stepped over, and removed when what is before it has been shipped.
+      // What is left of a record has no valid CRC, and zeros are none; a reader steps over both.
     }
   }
 
@@ -192,10 +214,8 @@ export class JournalWriter {
   }
 }
 
-function writeAll(files: JournalFiles, file: number, bytes: Buffer, position: number): void {
-  for (let written = 0; written < bytes.length; ) {
-    const count = files.write(file, bytes, written, position + written);
-    if (count === 0) throw new Error('The file system took no bytes');
-    written += count;
-  }
+function unwritten(cause: unknown): JournalUnavailableError {
+  return isFull(cause)
+    ? new JournalUnavailableError('no_room', 'The disk is full', { cause })
+    : new JournalUnavailableError('failing', 'The journal cannot be written', { cause });
 }

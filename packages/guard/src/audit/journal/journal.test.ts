@@ -6,9 +6,10 @@ import { failingFiles } from '../testing/failing-files.ts';
 import { journalIds } from '../testing/journal-lines.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { type Journal, openJournal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { JournalInUseError, JournalUnavailableError } from './journal-errors.ts';
 import { systemFiles } from './journal-files.ts';
+import { openJournal } from './open-journal.ts';
 import { listSegments } from './segment-file.ts';
 
 test('A3: the entries of one turn are one write', async () => {
@@ -52,6 +53,23 @@ test('A2: an entry is in the file when append resolves, and synced when appendSy
     journal.appendSynced(sampleEntry({ id: 'c' })),
   ]);
   expect(syncs).toBe(1);
+  await journal.close();
+});
+
+test('A2: the name of a segment is on the disk before an entry in it is said to be', async () => {
+  using folder = temporaryFolder();
+  const calls: string[] = [];
+  const files = {
+    ...systemFiles,
+    fdatasync: async () => void calls.push('entries'),
+    syncFolder: async () => void calls.push('names'),
+  };
+  const options = { folder: folder.path, files, syncIntervalMs: 3_600_000, segmentBytesMax: 500 };
+  const journal = await openJournal({ ...options, reserveBytes: 0 });
+  for (let segment = 1; segment <= 2; segment++) {
+    await journal.appendSynced(sampleEntry());
+    expect(calls).toEqual(Array.from({ length: segment }, () => ['entries', 'names']).flat());
+  }
   await journal.close();
 });
 

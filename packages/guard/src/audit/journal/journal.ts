@@ -1,57 +1,22 @@
-import { mkdir } from 'node:fs/promises';
-import { type Clock, systemClock } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { AuditEntry } from '../entry.ts';
 import { encodeEntry } from './encode-entry.ts';
-import { lockFolder } from './folder-lock.ts';
-import { GroupCommit } from './group-commit.ts';
+import { Gap } from './gap.ts';
+import type { GroupCommit } from './group-commit.ts';
 import { JournalUnavailableError } from './journal-errors.ts';
-import { type JournalFiles, systemFiles } from './journal-files.ts';
-import { JournalWriter } from './journal-writer.ts';
-import { ensureNodeId } from './node-id.ts';
+import type { JournalRoom } from './journal-room.ts';
+import type { JournalWriter } from './journal-writer.ts';
 import { encodeRecord, recordEntriesMax } from './record.ts';
 import type { JournalPosition } from './segment-file.ts';
 
-export interface JournalOptions {
-  /** A folder of this node alone. Made if it is missing. */
-  readonly folder: string;
-  /** How long an entry may wait for fdatasync (A2). Default 20. */
-  readonly syncIntervalMs?: number;
-  /** A segment is ended before it grows beyond this. Default 64 MiB. */
-  readonly segmentBytesMax?: number;
-  /** Entries are refused while more than this waits to be synced. Default 64 MiB. */
-  readonly unsyncedBytesMax?: number;
-  /** Told of every sync that fails; it is tried again. */
-  readonly onError?: (error: unknown) => void;
-  readonly clock?: Clock;
-  readonly files?: JournalFiles;
-}
-
-const lineCharactersPerRecord = 256 * 1024;
-
-/** Opens a node's journal, in a new segment. Throws JournalInUseError and JournalUnavailableError. */
-export async function openJournal(options: JournalOptions): Promise<Journal> {
-  await mkdir(options.folder, { recursive: true, mode: 0o700 });
-  const unlock = lockFolder(options.folder);
-  try {
-    const nodeId = await ensureNodeId(options.folder);
-    const writer = new JournalWriter({
-      folder: options.folder,
-      nodeId,
-      segmentBytesMax: options.segmentBytesMax ?? 64 * 1024 * 1024,
-      unsyncedBytesMax: options.unsyncedBytesMax ?? 64 * 1024 * 1024,
-      clock: options.clock ?? systemClock,
-      files: options.files ?? systemFiles,
-    });
-    const commit = new GroupCommit({
-      sync: () => writer.sync(),
-      intervalMs: options.syncIntervalMs ?? 20,
-      onError: options.onError ?? (() => {}),
-    });
-    return new Journal(nodeId, writer, commit, unlock);
-  } catch (error) {
-    unlock();
-    throw error;
-  }
+export interface JournalParts {
+  readonly nodeId: string;
+  readonly writer: JournalWriter;
+  readonly commit: GroupCommit;
+  readonly room: JournalRoom;
+  readonly clock: Clock;
+  /** Gives back what the journal holds besides its segments. */
+  readonly release: () => void;
 }
 
 /** The entries of one turn of the event loop, which are written together and share one promise. */
@@ -61,31 +26,40 @@ interface Turn {
   readonly written: PromiseWithResolvers<void>;
 }
 
+const lineCharactersPerRecord = 256 * 1024;
+
 /** The journal of one node (A2): an entry is in a file before its answer goes out. */
 export class Journal {
   /** Made with the folder; names this journal in `journal_positions`. */
   readonly nodeId: string;
-  readonly #writer: JournalWriter;
-  readonly #commit: GroupCommit;
-  readonly #unlock: () => void;
+  readonly #parts: JournalParts;
   #turn: Turn | null = null;
+  #gap: Gap | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(nodeId: string, writer: JournalWriter, commit: GroupCommit, unlock: () => void) {
-    this.nodeId = nodeId;
-    this.#writer = writer;
-    this.#commit = commit;
-    this.#unlock = unlock;
+  constructor(parts: JournalParts) {
+    this.nodeId = parts.nodeId;
+    this.#parts = parts;
   }
 
   /** The end of what has been written. */
   get position(): JournalPosition {
-    return this.#writer.position;
+    return this.#parts.writer.position;
+  }
+
+  /**
+   * Whether the entry of a change that begins now is sure to find room (A2). Otherwise the change has to be refused;
+   * what only reads goes on, and is appended or `missed`.
+   */
+  get takesChanges(): boolean {
+    const { room, writer } = this.#parts;
+    return !room.isLow && !writer.isBehind && this.#closing === null;
   }
 
   /** Resolves once the entry is in the file, which survives kill -9. Rejects with JournalUnavailableError. */
   append(entry: AuditEntry): Promise<void> {
-    if (this.#closing !== null) return Promise.reject(new JournalUnavailableError('The journal is closed'));
+    if (this.#closing !== null)
+      return Promise.reject(new JournalUnavailableError('closed', 'The journal is closed'));
     let turn = this.#turn;
     if (turn === null) {
       turn = { lines: '', entries: 0, written: Promise.withResolvers() };
@@ -101,7 +75,26 @@ export class Journal {
   /** Resolves once the entry is on the disk, which survives loss of power. Rejects with JournalUnavailableError. */
   async appendSynced(entry: AuditEntry): Promise<void> {
     await this.append(entry);
-    await this.#commit.sync();
+    await this.#parts.commit.sync();
+  }
+
+  /**
+   * Counts a request that is answered though there was no room for its entry. How many there were is an entry of its
+   * own (`audit.gap`) as soon as there is room. True when this is the first one.
+   */
+  missed(isChange: boolean): boolean {
+    const now = this.#parts.clock.now();
+    const isFirst = this.#gap === null;
+    this.#gap ??= new Gap(this.nodeId, now);
+    this.#gap.count(now, isChange);
+    if (isFirst) this.#note(this.#gap.begun(now), true);
+    return isFirst;
+  }
+
+  /** Writes a gap that is over. To be called when there may be room again; a little of it is no end. */
+  endGap(): void {
+    if (this.#gap === null || this.#parts.room.isShort) return;
+    if (this.#note(this.#gap.ended(this.#parts.clock.now()), false)) this.#gap = null;
   }
 
   /** Writes and syncs what there is, and lets go of the folder. */
@@ -116,22 +109,38 @@ export class Journal {
     if (turn === null) return;
     this.#turn = null;
     try {
-      this.#writer.write(encodeRecord(turn.lines, turn.entries));
-      this.#commit.schedule();
+      this.#parts.writer.write(encodeRecord(turn.lines, turn.entries));
+      this.#parts.commit.schedule();
       turn.written.resolve();
     } catch (error) {
       turn.written.reject(error);
+      return;
     }
+    if (this.#gap !== null) this.endGap();
   };
 
-  async #close(): Promise<void> {
-    this.#writeTurn();
-    this.#commit.stop();
+  /** Whether it could be written. */
+  #note(entry: AuditEntry, isNotice: boolean): boolean {
     try {
-      if (!this.#writer.isSynced) await this.#commit.sync();
+      this.#parts.writer.write(encodeRecord(encodeEntry(entry), 1), isNotice);
+      this.#parts.commit.schedule();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #close(): Promise<void> {
+    const { writer, commit, room, release, clock } = this.#parts;
+    this.#writeTurn();
+    if (this.#gap !== null) this.#note(this.#gap.ended(clock.now()), true);
+    commit.stop();
+    try {
+      if (!writer.isSynced) await commit.sync();
     } finally {
-      this.#writer.close();
-      this.#unlock();
+      await room.close();
+      writer.close();
+      release();
     }
   }
 }

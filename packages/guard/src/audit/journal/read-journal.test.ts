@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { journalIds } from '../testing/journal-lines.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { openJournal } from './journal.ts';
+import { openJournal } from './open-journal.ts';
 import { readJournal } from './read-journal.ts';
 import { listSegments, segmentHeaderBytes, segmentPath } from './segment-file.ts';
 

@@ -33,6 +33,9 @@ export function readSegment(
   try {
     const from = Math.max(byteOffset, segmentHeaderBytes);
     const size = fstatSync(file).size;
+    // Room that was reserved is not read again and again while nothing is written to it.
+    if (!isFinished && from < size && isBlank(readBytes(file, from, recordHeaderBytes)))
+      return { pieces: [], entries: 0, byteOffset: from, isExhausted: false, damaged: null };
     const sound = readSound(file, from, size, limits);
     if (sound.entries > 0) return { ...sound, isExhausted: false, damaged: null };
     if (from >= size) return { ...sound, isExhausted: isFinished, damaged: null };
@@ -101,8 +104,14 @@ function readDamaged(file: number, from: number, isFinished: boolean): SegmentRe
   return { ...nothing, byteOffset: size, isExhausted: true, damaged };
 }
 
+const blank = Buffer.alloc(1024 * 1024);
+
 function isBlank(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (let from = 0; from < bytes.length; from += blank.length) {
+    const chunk = bytes.subarray(from, from + blank.length);
+    if (!chunk.equals(blank.subarray(0, chunk.length))) return false;
+  }
+  return true;
 }
 
 function readBytes(file: number, from: number, length: number): Buffer {

@@ -28,17 +28,6 @@ export async function lockPosition(client: ClientBase, nodeId: string): Promise<
   return toPosition(result.rows[0]);
 }
 
-export async function writePosition(
-  client: ClientBase,
-  nodeId: string,
-  position: JournalPosition,
-): Promise<void> {
-  await client.query(
-    'UPDATE journal_positions SET segment = $2, byte_offset = $3, updated_at = now() WHERE node_id = $1',
-    [nodeId, position.segment, position.byteOffset],
-  );
-}
-
 export function isSamePosition(a: JournalPosition, b: JournalPosition): boolean {
   return a.segment === b.segment && a.byteOffset === b.byteOffset;
 }

@@ -1,7 +1,9 @@
 import type { Client } from 'pg';
+import { systemClock } from '../../clock.ts';
 import type { JournalFinding } from '../journal/journal-finding.ts';
 import type { JournalPosition } from '../journal/segment-file.ts';
 import { connect } from './connect.ts';
+import { flushAllSums, flushSettledSums } from './flush-sums.ts';
 import { type ShippingSource, shipBatch, shippingLimits } from './ship-batch.ts';
 
 export interface ShipLoopOptions {
@@ -28,6 +30,9 @@ export interface ShipProgress {
 /** Longer than any batch may take: then the connection is dead, whatever the socket says. */
 const batchTimeoutMs = 120_000;
 
+/** How often the sums of minutes that are over become rows (A1). */
+const flushIntervalMs = 10_000;
+
 /** Ships a node's journal for as long as it runs, over one connection of its own. */
 export class ShipLoop {
   readonly #options: ShipLoopOptions;
@@ -39,6 +44,7 @@ export class ShipLoop {
   #isWoken = false;
   #waiting: (() => void)[] = [];
   #wasCaughtUp = false;
+  #flushedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ShipLoopOptions) {
     this.#options = options;
@@ -92,12 +98,24 @@ export class ShipLoop {
       }
       this.#wasCaughtUp = batch.isCaughtUp;
       for (const finding of batch.findings) this.#options.onFinding(finding);
+      await this.#flush(source, batch.isCaughtUp && asked > 0);
       if (!batch.isCaughtUp) return;
     } finally {
       clearTimeout(timer);
     }
     for (const resolve of this.#waiting.splice(0, asked)) resolve();
     await this.#sleep(this.#options.pollIntervalMs);
+  }
+
+  /** `isAsked`: whoever waits for the journal wants its sums as well, also those of the running minute. */
+  async #flush({ client, months }: ShippingSource, isAsked: boolean): Promise<void> {
+    const now = systemClock.monotonic();
+    if (isAsked) await flushAllSums(client, months);
+    else if (now - this.#flushedAt >= flushIntervalMs) {
+      // Noted first: sums that cannot be moved must not hold up the entries.
+      this.#flushedAt = now;
+      await flushSettledSums(client, months, systemClock.now());
+    }
   }
 
   async #connect(): Promise<ShippingSource & { client: Client }> {

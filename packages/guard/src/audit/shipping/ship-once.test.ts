@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../testing/index.ts';
 import type { AuditEntry } from '../entry.ts';
-import { openJournal } from '../journal/journal.ts';
+import { openJournal } from '../index.ts';
 import { listSegments, segmentPath } from '../journal/segment-file.ts';
 import { loggedIds, loggedRows } from '../testing/logged-rows.ts';
 import { sampleEntry } from '../testing/sample-entry.ts';

@@ -1,6 +1,7 @@
 import type { JournalFinding } from '../journal/journal-finding.ts';
 import { readNodeId } from '../journal/node-id.ts';
 import { connect } from './connect.ts';
+import { flushAllSums } from './flush-sums.ts';
 import { shipBatch, shippingLimits } from './ship-batch.ts';
 
 export interface ShipOnceOptions {
@@ -16,7 +17,10 @@ export interface ShipOnceResult {
   readonly findings: readonly JournalFinding[];
 }
 
-/** Ships all that the journal holds now, from the calling process. Throws when the database is away. */
+/**
+ * Ships all that the journal holds now, from the calling process, and makes rows of what was summed so far (A1).
+ * Throws when the database is away.
+ */
 export async function shipOnce(options: ShipOnceOptions): Promise<ShipOnceResult> {
   const nodeId = await readNodeId(options.folder);
   if (nodeId === undefined) return { entries: 0, findings: [] };
@@ -34,11 +38,13 @@ export async function shipOnce(options: ShipOnceOptions): Promise<ShipOnceResult
   try {
     for (;;) {
       const batch = await shipBatch(source);
-      if (batch.isCaughtUp) return { entries, findings };
+      if (batch.isCaughtUp) break;
       entries += batch.entries;
       findings.push(...batch.findings);
       options.onBatch?.(batch.entries);
     }
+    await flushAllSums(client, source.months);
+    return { entries, findings };
   } finally {
     await client.end();
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../testing/index.ts';
-import { type Journal, openJournal } from '../journal/journal.ts';
+import type { Journal } from '../journal/journal.ts';
+import { openJournal } from '../journal/open-journal.ts';
 import { listSegments } from '../journal/segment-file.ts';
 import { cuttableProxy } from '../testing/cuttable-proxy.ts';
 import { loggedIds } from '../testing/logged-rows.ts';

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../clock.ts';
 import { uuidv7 } from '../../ids.ts';
-import { openJournal } from '../journal/journal.ts';
+import { openJournal } from '../journal/open-journal.ts';
 import { startShipper } from '../shipping/shipper.ts';
 import { sampleEntry } from './sample-entry.ts';
 

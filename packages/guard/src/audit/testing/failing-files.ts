@@ -34,6 +34,10 @@ export function failingFiles(first: number, count = 1, code = 'EIO'): FailingFil
       throw failure('write');
     },
     truncate: (file, length) => refuseOr('truncate', () => systemFiles.truncate(file, length)),
+    rename: (from, to) => refuseOr('rename', () => systemFiles.rename(from, to)),
+    reserve: async (path, length, signal) =>
+      refuseOr('reserve', () => systemFiles.reserve(path, length, signal)),
+    freeBytes: async (folder) => refuseOr('freeBytes', () => systemFiles.freeBytes(folder)),
     fdatasync: async (file) => refuseOr('fdatasync', () => systemFiles.fdatasync(file)),
     syncFolder: async (path) => refuseOr('syncFolder', () => systemFiles.syncFolder(path)),
     close: (file) => refuseOr('close', () => systemFiles.close(file)),

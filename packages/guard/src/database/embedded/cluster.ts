@@ -17,7 +17,10 @@ import { EmbeddedDatabaseError, messageOf, systemErrorCode } from './embedded-da
 import type { Binaries } from './locate-binaries.ts';
 import { initialSettings } from './settings.ts';
 
-export const databaseUser = 'keyward';
+/** Owns the cluster and all tables. */
+export const ownerUser = 'keyward';
+/** What the product serves as: owns nothing (D4). */
+export const applicationUser = 'keyward_app';
 const draftPrefix = 'data.draft-';
 const initMsMax = 120_000;
 /** Patient: an initdb whose supervisor was killed may still be writing. */
@@ -51,7 +54,7 @@ export async function prepareCluster(
 async function initialise(draft: string, binaries: Binaries): Promise<void> {
   const settings = Object.entries(initialSettings).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  const options = ['-D', draft, '-U', databaseUser, '--auth=peer', '--data-checksums', '--no-instructions'];
+  const options = ['-D', draft, '-U', ownerUser, '--auth=peer', '--data-checksums', '--no-instructions'];
   try {
     await promisify(execFile)(join(binaries.folder, 'bin', 'initdb'), [...options, ...locale, ...settings], {
       cwd: '/',
@@ -86,10 +89,12 @@ function checkVersion(data: string, binaries: Binaries): void {
 /** Only over the socket, and only those users of the system: the kernel says who they are, so there is no password to leak. */
 function writeAccess(data: string, systemUsers: readonly string[]): void {
   const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
-  const identities = systemUsers.map((name) => `keyward ${quote(name)} ${databaseUser}\n`).join('');
-  const access = `local all ${databaseUser} peer map=keyward\nlocal replication ${databaseUser} peer map=keyward\n`;
-  replaceIfOther(join(data, 'pg_ident.conf'), identities);
-  replaceIfOther(join(data, 'pg_hba.conf'), access);
+  const roles = [ownerUser, applicationUser];
+  const identities = systemUsers.flatMap((name) => roles.map((role) => `keyward ${quote(name)} ${role}\n`));
+  const access = roles.map((role) => `local all ${role} peer map=keyward\n`);
+  const replication = `local replication ${ownerUser} peer map=keyward\n`;
+  replaceIfOther(join(data, 'pg_ident.conf'), identities.join(''));
+  replaceIfOther(join(data, 'pg_hba.conf'), access.join('') + replication);
 }
 
 function replaceIfOther(path: string, text: string): void {

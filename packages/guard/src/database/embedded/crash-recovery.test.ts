@@ -18,7 +18,7 @@ test('O1: a server whose node was killed with its process group runs on and is a
 
 test('O1: a server that is killed under a running node comes back with its data', async () => {
   await using folder = new TestFolder();
-  const { url } = await folder.open('node');
+  const { ownerUrl: url } = await folder.open('node');
   await query(url, 'CREATE TABLE kept AS SELECT 7 AS value');
   const pid = folder.postmasterPid;
   process.kill(Number(pid), 'SIGKILL');
@@ -35,7 +35,7 @@ test('O1: after node, supervisor and server were all killed, a start recovers', 
   await using folder = new TestFolder();
   const node = await folder.hold('node');
   const tool = await folder.open('tool');
-  await query(tool.url, 'CREATE TABLE kept AS SELECT 7 AS value');
+  await query(tool.ownerUrl, 'CREATE TABLE kept AS SELECT 7 AS value');
   await tool.detach();
   const pid = Number(folder.postmasterPid);
   node.kill('SIGKILL');
@@ -43,7 +43,7 @@ test('O1: after node, supervisor and server were all killed, a start recovers', 
   process.kill(pid, 'SIGKILL');
 
   const next = await folder.open('node');
-  expect(await query(next.url, 'SELECT value FROM kept')).toEqual([7]);
+  expect(await query(next.ownerUrl, 'SELECT value FROM kept')).toEqual([7]);
 });
 
 test('O1: a killed supervisor is replaced, and neither server nor seat of the node is lost', async () => {

@@ -7,12 +7,12 @@ import { eventually, query, TestFolder } from './fixtures/test-folder.ts';
 test('O1: the first start makes a database, and what is written outlives stop and start', async () => {
   await using folder = new TestFolder();
   const first = await folder.open('node');
-  await query(first.url, 'CREATE TABLE kept AS SELECT 7 AS value');
+  await query(first.ownerUrl, 'CREATE TABLE kept AS SELECT 7 AS value');
   await first.detach();
   expect(folder.postmasterPid).toBeUndefined();
 
   const second = await folder.open('node');
-  expect(await query(second.url, 'SELECT value FROM kept')).toEqual([7]);
+  expect(await query(second.ownerUrl, 'SELECT value FROM kept')).toEqual([7]);
 });
 
 test('O1: it is durable, checksummed, UTF-8, and listens on no network', async () => {

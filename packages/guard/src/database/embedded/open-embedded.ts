@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import pg from 'pg';
-import { databaseUser } from './cluster.ts';
+import { applicationUser, ownerUser } from './cluster.ts';
 import type { AttachmentRole } from './control-channel.ts';
 import { EmbeddedDatabaseError, messageOf } from './embedded-database-error.ts';
 import { keepAttached } from './keep-attached.ts';
@@ -23,6 +23,8 @@ export interface EmbeddedOptions {
 export interface EmbeddedDatabase {
   /** For `pg`, `psql` and every other PostgreSQL client, over the unix socket. Holds no secret. */
   readonly url: string;
+  /** The same as the owner of the tables, for migrations. */
+  readonly ownerUrl: string;
   readonly role: AttachmentRole;
   /** Lets go; the last one to do so waits until the server has stopped. */
   detach(): Promise<void>;
@@ -64,20 +66,29 @@ async function open(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
     await kept.leave();
     throw error;
   }
-  return { url: databaseUrl(kept.runFolder, databaseName), role: options.role, detach: () => kept.leave() };
+  return {
+    url: databaseUrl(kept.runFolder, applicationUser, databaseName),
+    ownerUrl: databaseUrl(kept.runFolder, ownerUser, databaseName),
+    role: options.role,
+    detach: () => kept.leave(),
+  };
 }
 
 /** The host is a query parameter, so that the URL standard, libpq and pg all read it alike. */
-function databaseUrl(runFolder: string, database: string): string {
-  return `postgres://${databaseUser}@localhost:5432/${database}?host=${encodeURIComponent(runFolder)}`;
+function databaseUrl(runFolder: string, user: string, database: string): string {
+  return `postgres://${user}@localhost:5432/${database}?host=${encodeURIComponent(runFolder)}`;
 }
 
+/** Makes the role that serves and the database where they are missing; one look tells of both. */
 async function ensureDatabase(runFolder: string): Promise<void> {
-  const missing = await tryQuery(databaseUrl(runFolder, databaseName), 'SELECT 1', ['3D000']);
+  const url = databaseUrl(runFolder, applicationUser, databaseName);
+  const missing = await tryQuery(url, 'SELECT 1', ['3D000', '28000']);
   if (!missing) return;
-  // Two first starts at a time: the other one made it (duplicate_database, or unique_violation when it was close).
-  const made = ['42P04', '23505'];
-  await tryQuery(databaseUrl(runFolder, 'postgres'), `CREATE DATABASE ${databaseName}`, made);
+  // Two first starts at a time: the other one made it (duplicate_…, or unique_violation when it was close).
+  const made = ['42P04', '42710', '23505'];
+  const server = databaseUrl(runFolder, ownerUser, 'postgres');
+  await tryQuery(server, `CREATE ROLE ${applicationUser} LOGIN`, made);
+  await tryQuery(server, `CREATE DATABASE ${databaseName}`, made);
 }
 
 /** True when it failed with one of the expected SQLSTATEs. */

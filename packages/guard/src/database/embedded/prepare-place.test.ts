@@ -18,7 +18,7 @@ test('O1: under a folder that is closed to the unprivileged user the database li
   await using folder = new TestFolder('closed/d');
   mkdirSync(dirname(folder.path), { mode: 0o700 });
   const first = await folder.open('node');
-  await query(first.url, 'CREATE TABLE kept AS SELECT 7 AS value');
+  await query(first.ownerUrl, 'CREATE TABLE kept AS SELECT 7 AS value');
   await first.detach();
   expect(statSync(dirname(folder.path)).mode & 0o777).toBe(0o700);
   expect(lstatSync(folder.place).isSymbolicLink()).toBe(isRoot);
@@ -26,7 +26,7 @@ test('O1: under a folder that is closed to the unprivileged user the database li
   if (isRoot) expect(folder.logged[0]).toContain(`the database lives in ${realpathSync(folder.place)}.`);
 
   const second = await folder.open('node');
-  expect(await query(second.url, 'SELECT value FROM kept')).toEqual([7]);
+  expect(await query(second.ownerUrl, 'SELECT value FROM kept')).toEqual([7]);
 });
 
 test('O1: a place that has vanished is named, not replaced by an empty database', async () => {

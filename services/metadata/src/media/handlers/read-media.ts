@@ -1,10 +1,9 @@
-import { type Handler, json, page, type Reply, refuse } from '@keyward/guard';
+import { type Handler, json, page, refuse } from '@keyward/guard';
 import type { mediaContract } from '../contract.ts';
-import { describeMedia } from '../describe-media.ts';
+import { describeMedia, describeMediaWhole } from '../describe-media.ts';
 import type { MediaSetting } from '../media-setting.ts';
-import { findOwnMedia, findPublicMedia, listOwnMedia } from '../records/find-media.ts';
+import { findOwnMedia, listOwnMedia } from '../records/find-media.ts';
 import { forgetMedia } from '../records/forget-media.ts';
-import { serveContent } from '../serve/serve-content.ts';
 
 type Contract = typeof mediaContract;
 
@@ -23,7 +22,7 @@ export function getMediaHandler({ database }: MediaSetting): Handler<Contract['g
     const row = await findOwnMedia(database, context.caller, params.id);
     if (!row) return noSuchFile;
     context.audited(row.id);
-    return json(200, describeMedia(row));
+    return json(200, describeMediaWhole(row));
   };
 }
 
@@ -35,27 +34,7 @@ export function deleteMediaHandler({ database, store }: MediaSetting): Handler<C
   };
 }
 
-export function getMediaContentHandler({
-  database,
-  store,
-}: MediaSetting): Handler<Contract['getMediaContent']> {
-  return async ({ params, headers }, context): Promise<Reply> => {
-    const row = await findOwnMedia(database, context.caller, params.id);
-    if (!row) return noSuchFile;
-    context.audited(row.id);
-    // What only its owner may see stays out of shared caches, even when it is public elsewhere.
-    return serveContent(store, { ...row, visibility: 'private' }, headers);
-  };
-}
-
-export function getPublicMediaHandler({
-  database,
-  store,
-}: MediaSetting): Handler<Contract['getPublicMedia']> {
-  return async ({ params, headers }, context): Promise<Reply> => {
-    const row = await findPublicMedia(database, params.id);
-    if (!row) return noSuchFile;
-    context.audited(row.id);
-    return serveContent(store, row, headers);
-  };
+/** The keys that verify receipts offline. */
+export function getReceiptKeysHandler({ receipts }: MediaSetting): Handler<Contract['getReceiptKeys']> {
+  return () => json(200, { keys: receipts.keys() }, { 'cache-control': 'public, max-age=300' });
 }

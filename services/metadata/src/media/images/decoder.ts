@@ -1,6 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { ImageType } from '../media-type.ts';
 import { imageLimits } from './image-limits.ts';
-import type { ImageType } from './image-type.ts';
 
 sharp.cache(false);
 sharp.concurrency(1);
@@ -40,6 +40,15 @@ export async function decodeWhole(file: Uint8Array, header: Metadata): Promise<v
 export function uprightCopy(file: Uint8Array, type: ImageType, header: Metadata): Promise<Buffer> {
   const image = sharp(file, input).autoOrient().keepIccProfile();
   return encode(inColorsOf(header, image), type);
+}
+
+/** A smaller still copy of an image, as WebP; of an animation its first frame. */
+export function smallCopy(file: Uint8Array, sidePixelsMax: number): Promise<Buffer> {
+  return sharp(file, input)
+    .autoOrient()
+    .resize(sidePixelsMax, sidePixelsMax, { fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: 80 })
+    .toBuffer();
 }
 
 function inColorsOf(header: Metadata, image: Sharp): Sharp {

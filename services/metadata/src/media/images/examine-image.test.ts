@@ -5,6 +5,8 @@ import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256Of } from '../content-id.ts';
+import type { ExaminedFile } from '../examine/job.ts';
+import type { ImageType } from '../media-type.ts';
 import {
   animated,
   decoded,
@@ -13,8 +15,7 @@ import {
   still,
   withPrivateMetadata,
 } from '../testing/image-fixtures.ts';
-import { type ExaminedImage, examineImage } from './examine-image.ts';
-import type { ImageType } from './image-type.ts';
+import { examineImage } from './examine-image.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -28,13 +29,13 @@ async function examine(content: Uint8Array, type: ImageType, preserveMetadata = 
   files += 1;
   const file = join(folder, `${files}`);
   await writeFile(file, content);
-  return examineImage({ file, cleanFile: `${file}.clean`, type, preserveMetadata });
+  return examineImage({ kind: 'examine', file, cleanFile: `${file}.clean`, type, preserveMetadata });
 }
 
 async function accepted(content: Uint8Array, type: ImageType, preserveMetadata = false) {
   const image = await examine(content, type, preserveMetadata);
-  expect(image).toMatchObject({ kind: 'image', type });
-  const result = image as ExaminedImage;
+  expect(image).toMatchObject({ kind: 'examined', type });
+  const result = image as ExaminedFile;
   const kept = await readFile(result.file);
   expect([kept.length, sha256Of(kept)]).toEqual([result.bytes, result.sha256]);
   return { ...result, kept };

@@ -1,32 +1,43 @@
 import { type Problem, refuse, type StreamInput } from '@keyward/guard';
 import { type StoredFile, sinkFile } from './file-sink.ts';
 import { type FormContent, UploadForm } from './upload-form.ts';
-import { fileBytesMax, uploadBodyBytesMax } from './upload-limits.ts';
+import type { FormShape, UploadPace } from './upload-limits.ts';
+import { watchPace } from './watch-pace.ts';
 
-const tooLarge = refuse('file_too_large', { detail: `A file has at most ${fileBytesMax} bytes.` });
 const brokenOff = refuse('malformed_request', { detail: 'The upload ended early.' });
+const tooSlow = refuse('request_timeout', { detail: 'The upload came too slowly.' });
+
+export interface Receiving {
+  readonly shape: FormShape;
+  readonly pace: UploadPace;
+  /** Where to write the file of this index. */
+  pathOf(index: number): string;
+  readonly signal: AbortSignal;
+}
 
 /**
- * Receives a multipart upload into `path`, a chunk at a time, so that memory does not depend on its size (U1).
+ * Receives a multipart upload onto the disk, a chunk at a time, so that memory does not depend on its size (U1).
  * A refusal comes while the body is still arriving; the rest of it is left unread. Throws when the disk fails.
  */
 export async function receiveUpload(
   body: StreamInput,
-  path: string,
-  signal: AbortSignal,
+  receiving: Receiving,
 ): Promise<FormContent<StoredFile> | Problem> {
-  if ((body.contentLength ?? 0) > uploadBodyBytesMax) return tooLarge;
+  const { shape, pace, signal } = receiving;
+  if ((body.contentLength ?? 0) > shape.bodyBytesMax) return tooLarge(shape);
   const reader = body.stream.getReader();
-  const form = openForm(body.contentType, path, () => reader.releaseLock());
+  const form = openForm(body.contentType, receiving, () => reader.releaseLock());
   if (!form) {
     reader.releaseLock();
     return refuse('malformed_request', { detail: 'The Content-Type has no usable multipart boundary.' });
   }
   const onAbort = () => form.refuse(brokenOff);
   signal.addEventListener('abort', onAbort, { once: true });
+  using watch = watchPace(pace, () => form.refuse(tooSlow));
   try {
     if (signal.aborted) onAbort();
-    await pump(reader, form);
+    await pump(reader, form, shape, () => watch.moved());
+    watch[Symbol.dispose]();
     return await form.end();
   } finally {
     signal.removeEventListener('abort', onAbort);
@@ -35,11 +46,14 @@ export async function receiveUpload(
 
 function openForm(
   contentType: string,
-  path: string,
+  { shape, pathOf }: Receiving,
   onRefused: () => void,
 ): UploadForm<StoredFile> | undefined {
   try {
-    return new UploadForm(contentType, { takeFile: (source) => sinkFile(source, path), onRefused });
+    return new UploadForm(contentType, shape, {
+      takeFile: (source, index) => sinkFile(source, pathOf(index)),
+      onRefused,
+    });
   } catch {
     return undefined;
   }
@@ -48,20 +62,29 @@ function openForm(
 async function pump(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   form: UploadForm<StoredFile>,
+  shape: FormShape,
+  onMoved: () => void,
 ): Promise<void> {
   let bytes = 0;
   while (!form.problem) {
-    const next = await read(reader);
+    const next = await readChunk(reader);
     if (form.problem || next === 'end') return;
     if (next === 'broken') return form.refuse(brokenOff);
+    onMoved();
     bytes += next.length;
-    if (bytes > uploadBodyBytesMax) return form.refuse(tooLarge);
+    if (bytes > shape.bodyBytesMax) return form.refuse(tooLarge(shape));
     await form.write(next);
   }
 }
 
+function tooLarge(shape: FormShape): Problem {
+  return refuse('file_too_large', { detail: shape.tooLarge });
+}
+
 /** The source breaks when the client goes away, and when the reader's lock was released because of a refusal. */
-async function read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | 'end' | 'broken'> {
+export async function readChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<Uint8Array | 'end' | 'broken'> {
   try {
     const { done, value } = await reader.read();
     return done ? 'end' : value;

@@ -1,18 +1,24 @@
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { isProblem, type Problem, refuse } from '@keyward/guard';
-import { formLimits } from './upload-limits.ts';
+import { diskProblem } from '../storage/disk-problem.ts';
+import { type FormShape, parserLimits } from './upload-limits.ts';
+
+/** One file of a form: taken, or why not. */
+export interface FormFile<File> {
+  readonly claimedName: string | undefined;
+  readonly outcome: File | Problem;
+}
 
 /** What a form held, once all of it has arrived. */
 export interface FormContent<File> {
-  readonly file: File;
-  readonly claimedName: string | undefined;
+  readonly files: readonly FormFile<File>[];
   readonly fields: ReadonlyMap<string, string>;
 }
 
 export interface FormSink<File> {
-  /** Takes the file while it arrives. */
-  takeFile(source: Readable): Promise<File | Problem>;
+  /** Takes a file while it arrives; they come one after the other, counted from 0. */
+  takeFile(source: Readable, index: number): Promise<File | Problem>;
   /** Called once, as soon as the form is known to be refused; nothing more need be written to it. */
   onRefused(): void;
 }
@@ -21,28 +27,31 @@ const malformedForm = refuse('malformed_request', {
   detail: 'The multipart form is malformed or ends early.',
 });
 
-/** Parses a multipart form with one file in the field `file` (RFC 7578), a chunk at a time, under limits for everything. */
+/** Parses a multipart form of files (RFC 7578), a chunk at a time, under limits for everything. */
 export class UploadForm<File extends object> {
   readonly #parser: BusboyInstance;
+  readonly #shape: FormShape;
   readonly #sink: FormSink<File>;
   readonly #fields = new Map<string, string>();
+  readonly #files: Promise<FormFile<File>>[] = [];
   readonly #parsed: Promise<void>;
-  #file: Promise<File | undefined> | undefined;
   #source: Readable | undefined;
-  #claimedName: string | undefined;
   #problem: Problem | undefined;
+  #failure: unknown;
   #resume: (() => void) | undefined;
 
   /** Throws when `contentType` is not multipart/form-data with a boundary. */
-  constructor(contentType: string, sink: FormSink<File>) {
+  constructor(contentType: string, shape: FormShape, sink: FormSink<File>) {
+    this.#shape = shape;
     this.#sink = sink;
-    this.#parser = new Busboy({ headers: { 'content-type': contentType }, limits: formLimits });
+    this.#parser = new Busboy({ headers: { 'content-type': contentType }, limits: parserLimits(shape) });
     this.#parser.on('file', (field, stream, name) => this.#onFile(field, stream, name));
     this.#parser.on('field', (field, value, nameCut, valueCut) =>
       this.#onField(field, value, nameCut || valueCut),
     );
+    const tooMany = `The form has at most ${shape.filesMax} files, and few other fields.`;
     for (const limit of ['filesLimit', 'fieldsLimit', 'partsLimit'] as const) {
-      this.#parser.on(limit, () => this.refuse(invalid('', 'The form has one file and few other fields.')));
+      this.#parser.on(limit, () => this.refuse(invalid('', tooMany)));
     }
     this.#parser.on('error', () => this.refuse(malformedForm));
     this.#parsed = new Promise((resolve) => this.#parser.on('finish', resolve));
@@ -61,7 +70,7 @@ export class UploadForm<File extends object> {
     });
   }
 
-  /** Says that no more comes. Resolves once the file is written; throws when it could not be. */
+  /** Says that no more comes. Resolves once the files are written; throws when one could not be. */
   async end(): Promise<FormContent<File> | Problem> {
     if (!this.#problem) {
       const refused = new Promise<void>((resolve) => {
@@ -70,10 +79,12 @@ export class UploadForm<File extends object> {
       this.#parser.end();
       await Promise.race([this.#parsed, refused]);
     }
-    const file = await this.#file;
+    const files = await Promise.all(this.#files);
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#problem) return this.#problem;
-    if (!file) return invalid('/file', 'Send the file in the form field "file".');
-    return { file, claimedName: this.#claimedName, fields: this.#fields };
+    const { field } = this.#shape;
+    if (files.length === 0) return invalid(`/${field}`, `Send the file in the form field "${field}".`);
+    return { files, fields: this.#fields };
   }
 
   /** Refuses the form, unless it is refused already: what is being written ends, nothing more is taken. */
@@ -87,30 +98,44 @@ export class UploadForm<File extends object> {
 
   #onFile(field: string | undefined, source: BusboyFileStream, name: string | undefined): void {
     source.on('error', () => this.refuse(malformedForm));
-    if (this.#problem || field !== 'file' || this.#file) {
+    const isInPlace = field === this.#shape.field && this.#files.length < this.#shape.filesMax;
+    if (this.#problem || !isInPlace) {
       source.resume();
-      this.refuse(invalid('', 'The form has one file, in the field "file".'));
+      this.refuse(
+        invalid('', `Files stand in the field "${this.#shape.field}", at most ${this.#shape.filesMax}.`),
+      );
       return;
     }
-    source.on('limit', () => this.refuse(refuse('file_too_large')));
-    this.#claimedName = name;
     this.#source = source;
-    this.#file = this.#take(source);
-    this.#file.catch(() => {}); // end() hears of it
+    this.#files.push(this.#take(source, name, this.#files.length));
   }
 
-  async #take(source: Readable): Promise<File | undefined> {
+  async #take(source: BusboyFileStream, name: string | undefined, index: number): Promise<FormFile<File>> {
+    const cut = Promise.withResolvers<Problem>();
+    source.on('limit', () => {
+      const tooLarge = refuse('file_too_large');
+      if (this.#shape.isAllOrNothing) this.refuse(tooLarge);
+      cut.resolve(tooLarge);
+    });
+    const taken = await this.#takeOrFail(source, index);
+    // Whatever is left of a file that was refused by itself is read past.
+    source.resume();
+    const outcome = source.truncated ? await cut.promise : taken;
+    if (isProblem(outcome) && this.#shape.isAllOrNothing) this.refuse(outcome);
+    return { claimedName: name, outcome };
+  }
+
+  async #takeOrFail(source: Readable, index: number): Promise<File | Problem> {
     try {
-      const outcome = await this.#sink.takeFile(source);
-      if (!isProblem(outcome)) return outcome;
-      this.refuse(outcome);
+      return await this.#sink.takeFile(source, index);
     } catch (error) {
       // A source that was cut off because of a refusal ends with an error of its own; any other is the disk's.
-      if (this.#problem) return undefined;
-      this.refuse(refuse('internal_error'));
-      throw error;
+      if (this.#problem) return this.#problem;
+      const problem = diskProblem(error);
+      if (!problem) this.#failure = error;
+      this.refuse(problem ?? refuse('internal_error'));
+      return problem ?? refuse('internal_error');
     }
-    return undefined;
   }
 
   #onField(field: string | undefined, value: string, isCut: boolean): void {

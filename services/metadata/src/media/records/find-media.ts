@@ -16,6 +16,12 @@ export async function findOwnMedia(
   return row;
 }
 
+/** Whosever it is, for a link that has still to be judged. */
+export async function findAnyMedia(database: Database, id: string): Promise<MediaRow | undefined> {
+  const [row] = await database.orm.select().from(media).where(eq(media.id, id));
+  return row;
+}
+
 /** A file that its owner made public. */
 export async function findPublicMedia(database: Database, id: string): Promise<MediaRow | undefined> {
   const [row] = await database.orm

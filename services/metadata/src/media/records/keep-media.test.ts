@@ -8,6 +8,7 @@ import type { MediaRow } from '../media-table.ts';
 import { localDiskStore } from '../storage/local-disk-store.ts';
 import type { MediaStore } from '../storage/media-store.ts';
 import { type MediaHarness, openMediaHarness } from '../testing/media-harness.ts';
+import { testKeyring } from '../testing/test-keyring.ts';
 import { keepMedia } from './keep-media.ts';
 import { sweepOrphans } from './sweep-orphans.ts';
 
@@ -23,7 +24,7 @@ const row = (id: string, sha256 = 'a'.repeat(64)): MediaRow => ({
   ...{ id, sha256, userId: 'user-1', ownerKey: ownerKeyOf('user-1'), environment: 'live' },
   ...{ name: 'a.png', type: 'image/png', bytes: 3, cid: 'bafk', width: 1, height: 1, frames: 1 },
   ...{ visibility: 'private', metadataPreserved: false, originalSha256: sha256, originalBytes: 3 },
-  createdAt: new Date(0),
+  ...{ durationMs: null, receipt: null, createdAt: new Date(0) },
 });
 
 async function incomingFile(name: string): Promise<string> {
@@ -64,7 +65,9 @@ test('start removes what a crash left on its way in', async () => {
   const folder = join(harness.folder, 'crashed');
   await mkdir(join(folder, 'incoming', 'upload'), { recursive: true });
   await writeFile(join(folder, 'incoming', 'upload', 'original'), 'half a file');
-  const media = createMedia({ database: harness.database, clock: fakeClock(), folder });
+  const media = createMedia({
+    ...{ database: harness.database, clock: fakeClock(), folder, keyring: testKeyring() },
+  });
   await media.start();
   await media.stop();
   expect((await harness.files()).filter((file) => file.includes('crashed'))).toEqual([]);

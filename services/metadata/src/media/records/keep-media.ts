@@ -1,8 +1,8 @@
 import { type Problem, refuse } from '@keyward/guard';
 import type { Database, Transaction } from '@keyward/guard/database';
-import { sql } from 'drizzle-orm';
+import { and, eq, ne, sql } from 'drizzle-orm';
 import { mediaPlace } from '../media-place.ts';
-import { type MediaRow, media, mediaUsage } from '../media-table.ts';
+import { type MediaRow, media, mediaUploads, mediaUsage } from '../media-table.ts';
 import type { MediaStore } from '../storage/media-store.ts';
 import { isReferenced, removeUnreferenced } from './forget-media.ts';
 import { lockOwner } from './owner-lock.ts';
@@ -40,15 +40,25 @@ export async function keepMedia(keeping: Keeping, row: MediaRow, file: string): 
 }
 
 async function takeRoom(transaction: Transaction, row: MediaRow, quotaBytes: number): Promise<boolean> {
-  if (row.bytes > quotaBytes) return false;
+  const room = quotaBytes - (await pendingBytes(transaction, row));
+  if (row.bytes > room) return false;
   const taken = await transaction
     .insert(mediaUsage)
     .values({ userId: row.userId, bytes: row.bytes })
     .onConflictDoUpdate({
       target: mediaUsage.userId,
       set: { bytes: sql`${mediaUsage.bytes} + excluded.bytes` },
-      setWhere: sql`${mediaUsage.bytes} + excluded.bytes <= ${quotaBytes}`,
+      setWhere: sql`${mediaUsage.bytes} + excluded.bytes <= ${room}`,
     })
     .returning({ bytes: mediaUsage.bytes });
   return taken.length === 1;
+}
+
+/** Of the owner's resumable uploads, without the one that this file comes from. */
+async function pendingBytes(transaction: Transaction, row: MediaRow): Promise<number> {
+  const [pending] = await transaction
+    .select({ bytes: sql`coalesce(sum(${mediaUploads.bytes}), 0)`.mapWith(Number) })
+    .from(mediaUploads)
+    .where(and(eq(mediaUploads.userId, row.userId), ne(mediaUploads.id, row.id)));
+  return pending?.bytes ?? 0;
 }

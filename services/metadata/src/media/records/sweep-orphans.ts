@@ -1,4 +1,5 @@
 import type { Database } from '@keyward/guard/database';
+import type { MediaSetting } from '../media-setting.ts';
 import type { MediaStore } from '../storage/media-store.ts';
 import { isReferenced, removeUnreferenced } from './forget-media.ts';
 
@@ -18,4 +19,15 @@ export async function sweepOrphans(
     if (await removeUnreferenced(database, store, place)) removed += 1;
   }
   return removed;
+}
+
+/** Removes thumbnails of content that no row names. */
+export async function sweepOrphanThumbnails(
+  { database, thumbnails }: Pick<MediaSetting, 'database' | 'thumbnails'>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const place of thumbnails.list()) {
+    if (signal.aborted) return;
+    if (!(await isReferenced(database.orm, place))) await thumbnails.forget(place);
+  }
 }

@@ -1,9 +1,7 @@
 import { bytes, type Reply, refuse } from '@keyward/guard';
-import { mediaPlace } from '../media-place.ts';
-import type { MediaRow } from '../media-table.ts';
-import type { MediaStore } from '../storage/media-store.ts';
 import { contentDisposition } from './content-disposition.ts';
 import { ifRangeHolds, noneMatchNames } from './entity-tag.ts';
+import type { Content } from './media-content.ts';
 import { parseRange } from './parse-range.ts';
 
 export interface ContentConditions {
@@ -12,32 +10,38 @@ export interface ContentConditions {
   readonly 'if-none-match'?: string | undefined;
 }
 
-/** Answers with a file's bytes, or the part that was asked for, in a form that no browser takes for a page (U1). */
+/** Content never changes under its id (N5). `private`: what only its owner may see stays out of shared caches. */
+export const cacheFor = {
+  owner: 'private, max-age=31536000, immutable',
+  everybody: 'public, max-age=31536000, immutable',
+} as const;
+
+/** Answers with bytes, or the part that was asked for, in a form that no browser takes for a page (U1). */
 export async function serveContent(
-  store: MediaStore,
-  row: MediaRow,
+  content: Content,
   conditions: ContentConditions,
+  cacheControl: string,
 ): Promise<Reply> {
-  const tag = `"${row.sha256}"`;
+  const { entityTag } = content;
   const headers = {
-    'content-type': row.type,
-    'content-disposition': contentDisposition(row.name),
+    'content-type': content.type,
+    'content-disposition': contentDisposition(content.name),
     'content-security-policy': "default-src 'none'; sandbox",
-    'cache-control': `${row.visibility}, max-age=31536000, immutable`,
+    'cache-control': cacheControl,
     'accept-ranges': 'bytes',
-    etag: tag,
+    etag: entityTag,
   };
-  if (noneMatchNames(conditions['if-none-match'], tag)) return bytes(304, null, headers);
-  const wish = ifRangeHolds(conditions['if-range'], tag)
-    ? parseRange(conditions.range, row.bytes)
+  if (noneMatchNames(conditions['if-none-match'], entityTag)) return bytes(304, null, headers);
+  const wish = ifRangeHolds(conditions['if-range'], entityTag)
+    ? parseRange(conditions.range, content.bytes)
     : ({ kind: 'whole' } as const);
   if (wish.kind === 'unsatisfiable') {
-    return refuse('range_not_satisfiable', { headers: { 'content-range': `bytes */${row.bytes}` } });
+    return refuse('range_not_satisfiable', { headers: { 'content-range': `bytes */${content.bytes}` } });
   }
-  const range = wish.kind === 'part' ? wish.range : { start: 0, end: row.bytes - 1 };
-  const body = await store.open(mediaPlace(row, row.sha256), range);
+  const range = wish.kind === 'part' ? wish.range : { start: 0, end: content.bytes - 1 };
+  const body = await content.open(range);
   const length = { 'content-length': String(range.end - range.start + 1) };
   if (wish.kind === 'whole') return bytes(200, body, { ...headers, ...length });
-  const contentRange = `bytes ${range.start}-${range.end}/${row.bytes}`;
+  const contentRange = `bytes ${range.start}-${range.end}/${content.bytes}`;
   return bytes(206, body, { ...headers, ...length, 'content-range': contentRange });
 }

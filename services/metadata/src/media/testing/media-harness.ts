@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { errorCodes, type KeyCaller, type Reply, type RequestContext } from '@keyward/guard';
 import { createTestDatabase, fakeClock } from '@keyward/guard/testing';
 import { createMedia, type MediaOptions } from '../create-media.ts';
+import { testKeyring } from './test-keyring.ts';
 
 export type Answer = Awaited<ReturnType<MediaHarness['upload']>>;
 export type MediaHarness = Awaited<ReturnType<typeof openMediaHarness>>;
@@ -22,7 +23,14 @@ export async function openMediaHarness(options: Partial<MediaOptions> = {}) {
   });
   const folder = await mkdtemp(join(tmpdir(), 'media-'));
   const clock = fakeClock();
-  const media = createMedia({ database, clock, folder, imageWorkers: { workersMax: 1 }, ...options });
+  const media = createMedia({
+    database,
+    clock,
+    folder,
+    keyring: testKeyring(),
+    examiners: { workersMax: 1, waitMsMax: 120_000, jobMsMax: 120_000 },
+    ...options,
+  });
   await media.start();
   const audited: string[] = [];
 

@@ -1,4 +1,4 @@
-import type { ImageType } from '../image-type.ts';
+import type { ImageType } from '../../media-type.ts';
 
 /** What a walk over an image's container found out, before any decoder has seen the file. */
 export interface Container {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import type { ImageType } from '../../media-type.ts';
 import {
   animated,
   decoded,
@@ -9,7 +10,6 @@ import {
   fixtureWidth,
   still,
 } from '../../testing/image-fixtures.ts';
-import type { ImageType } from '../image-type.ts';
 import { walkContainer } from './walk-container.ts';
 
 const files = Object.entries(await eachType()) as [ImageType, Buffer][];

@@ -1,4 +1,4 @@
-import type { ImageType } from '../image-type.ts';
+import type { ImageType } from '../../media-type.ts';
 import type { Container, Malformed, Walk } from './container.ts';
 import { walkGif } from './walk-gif.ts';
 import { walkJpeg } from './walk-jpeg.ts';

@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { type Journal, openJournal, shipOnce, systemClock, uuidv7 } from '@keyward/guard';
+import { guardMigrations, runMigrations } from '@keyward/guard/database';
+import { startPostgres } from '@keyward/test/services';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { median } from '../medians.ts';
+
+// Shipping the journal beside COPY of the same entries in batches of 5,000: `shipping` of the benchmarks, also alone.
+// node bench/src/audit/shipping-rate.ts [rounds] [entries]
+
+type Entry = Parameters<Journal['append']>[0];
+
+const rounds = Number(process.argv.find((text) => /^\d+$/.test(text)) ?? 5);
+const entryCount = Number(process.argv.filter((text) => /^\d+$/.test(text))[1] ?? 100_000);
+const batchEntries = 5_000;
+
+/** Who asks. What has no key is counted by address group, and beyond 60 a minute it is summed (A1). */
+const callers: Readonly<Record<string, (i: number) => Partial<Entry>>> = {
+  'with a key': () => ({}),
+  'without a key, each from another address': (i) => ({
+    ...nobody,
+    ip: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`,
+  }),
+  'without a key, from 50 addresses': (i) => ({ ...nobody, ip: `198.51.100.${i % 50}` }),
+};
+
+const columns = [
+  ...[
+    'created_at',
+    'id',
+    'user_id',
+    'api_key',
+    'method',
+    'path',
+    'status',
+    'duration_ms',
+    'ip',
+    'user_agent',
+  ],
+  ...[
+    'request_id',
+    'service',
+    'environment',
+    'action',
+    'error_code',
+    'object_type',
+    'object_count',
+    'repeats',
+  ],
+];
+
+const nobody = { userId: null, apiKey: null, environment: null, status: 401, errorCode: 'invalid_key' };
+
+const postgres = await startPostgres();
+try {
+  process.stdout.write(
+    `Rows per second, medians of ${rounds} rounds of ${entryCount} entries, PostgreSQL ${postgres.version}\n`,
+  );
+  for (const [name, caller] of Object.entries(callers))
+    process.stdout.write(`${await compare(name, caller)}\n`);
+} finally {
+  await postgres.stop();
+}
+
+async function compare(name: string, caller: (i: number) => Partial<Entry>): Promise<string> {
+  const copied: number[] = [];
+  const shipped: number[] = [];
+  const ratios: number[] = [];
+  // The first round warms up.
+  for (let round = 0; round <= rounds; round += 1) {
+    const entries = Array.from({ length: entryCount }, (_, i) => ({ ...sampleEntry(i), ...caller(i) }));
+    const copy = () => onNewDatabase((url) => copyRate(url, entries));
+    const ship = () => onNewDatabase((url) => shippingRate(url, entries));
+    // Taking turns, because the second of a pair finds a warmer machine.
+    const [first, second] = round % 2 === 0 ? [copy, ship] : [ship, copy];
+    const [a, b] = [await first(), await second()];
+    const [copyPerSecond, shipPerSecond] = round % 2 === 0 ? [a, b] : [b, a];
+    if (round === 0) continue;
+    copied.push(copyPerSecond);
+    shipped.push(shipPerSecond);
+    ratios.push(shipPerSecond / copyPerSecond);
+  }
+  const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
+  return `${name}: COPY ${Math.round(median(copied))}, shipping ${Math.round(median(shipped))}, ${median(ratios).toFixed(2)} of it (${range})`;
+}
+
+async function onNewDatabase(measure: (url: string) => Promise<number>): Promise<number> {
+  const name = `bench_${randomBytes(6).toString('hex')}`;
+  const server = new pg.Client({ connectionString: postgres.url });
+  await server.connect();
+  try {
+    await server.query(`CREATE DATABASE ${name}`);
+    const url = new URL(postgres.url);
+    url.pathname = `/${name}`;
+    await runMigrations(url.href, [guardMigrations]);
+    const rate = await measure(url.href);
+    await server.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    // What one has left to be written is not to slow the other.
+    await server.query('CHECKPOINT');
+    return rate;
+  } finally {
+    await server.end();
+  }
+}
+
+async function shippingRate(databaseUrl: string, entries: readonly Entry[]): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyward-bench-journal-'));
+  try {
+    const journal = await openJournal({ folder });
+    for (let at = 0; at < entries.length; at += 64)
+      await Promise.all(entries.slice(at, at + 64).map((entry) => journal.append(entry)));
+    await journal.close();
+    const from = performance.now();
+    await shipOnce({ databaseUrl, folder });
+    return perSecond(entries.length, from);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function copyRate(databaseUrl: string, entries: readonly Entry[]): Promise<number> {
+  const lines = entries.map(copyLine);
+  const batches = Array.from({ length: Math.ceil(lines.length / batchEntries) }, (_, batch) =>
+    Buffer.from(lines.slice(batch * batchEntries, (batch + 1) * batchEntries).join('')),
+  );
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const from = performance.now();
+    for (const batch of batches) {
+      const stream = client.query(copyFrom(`COPY audit_logs (${columns.join(', ')}) FROM STDIN`));
+      stream.end(batch);
+      await finished(stream);
+    }
+    return perSecond(entries.length, from);
+  } finally {
+    await client.end();
+  }
+}
+
+function perSecond(count: number, fromMs: number): number {
+  return (count / (performance.now() - fromMs)) * 1000;
+}
+
+// None of these texts holds anything that COPY would have escaped.
+function copyLine(entry: Entry): string {
+  const { createdAt, id, userId, apiKey, method, path, status, durationMs, ip, userAgent, requestId } = entry;
+  const { service, environment, action, errorCode, objectType, objectCount, repeats } = entry;
+  const fields = [
+    new Date(createdAt).toISOString(),
+    id,
+    userId,
+    apiKey,
+    method,
+    path,
+    status,
+    durationMs,
+    ip,
+  ];
+  const more = [
+    userAgent,
+    requestId,
+    service,
+    environment,
+    action,
+    errorCode,
+    objectType,
+    objectCount,
+    repeats,
+  ];
+  return `${[...fields, ...more].map((field) => field ?? '\\N').join('\t')}\n`;
+}
+
+function sampleEntry(i: number): Entry {
+  // Ten minutes of traffic that is a month old at most.
+  const createdAt = systemClock.now() - 600_000 + Math.floor((i * 600_000) / entryCount);
+  return {
+    id: uuidv7(createdAt),
+    createdAt,
+    userId: `0199f3a0-7c1e-7d6a-a8de-${String(i % 100).padStart(12, '0')}`,
+    apiKey: `0199f3a0-7c1e-7d6a-a8df-${String(i % 1000).padStart(12, '0')}`,
+    method: 'POST',
+    path: `/v1/orders/${i}`,
+    status: 200,
+    durationMs: 1,
+    ip: '203.0.113.7',
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    requestId: uuidv7(createdAt),
+    clientRequestId: null,
+    service: 'shop',
+    environment: 'live',
+    action: 'orders.create',
+    errorCode: null,
+    objectType: 'order',
+    objectIds: null,
+    objectCount: 1,
+    repeats: 1,
+  };
+}

@@ -1,0 +1,26 @@
+import { commitmentTo, leafHash } from '../tree/leaf.ts';
+import type { ArchivedLeaf, LeafSource } from '../tree/verify/leaf-source.ts';
+import { allArchives } from './archive-records.ts';
+import { monthOfDate } from './month.ts';
+import { type ArchivedEntry, type ArchiveReading, readArchive } from './read-archive.ts';
+
+/** The archived months for the verifier of the tree: each row's leaf, made anew from what stands in the archive. */
+export async function archiveLeaves(reading: ArchiveReading): Promise<LeafSource> {
+  const archives = await allArchives(reading.database.orm);
+  const dropped = archives.filter(({ droppedAt }) => droppedAt !== null);
+  const months = new Set(dropped.map(({ month }) => monthOfDate(month)));
+  return {
+    months,
+    async *leaves() {
+      for (const month of months) {
+        for await (const entry of readArchive(reading, month)) yield leafOf(entry);
+      }
+    },
+  };
+}
+
+function leafOf({ seq, row, open, commitment, personal }: ArchivedEntry): ArchivedLeaf {
+  // Where the personal part is still there it counts, and not what is said of it.
+  const made = personal === undefined ? commitment : commitmentTo(personal.personal, personal.salt);
+  return { seq, id: row.id, leaf: leafHash(open, made), isErased: personal === undefined };
+}

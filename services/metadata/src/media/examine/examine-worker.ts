@@ -1,0 +1,85 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
+import { siblingModule } from '@keyward/guard';
+import { type Job, malformed, type Outcome, oversized, type RefusedFile } from './job.ts';
+import { memoryExitCode } from './memory-exit-code.ts';
+
+const tooSlow = oversized('Examining the file takes too long.');
+const tooLarge = oversized('Examining the file takes too much memory.');
+const crashed = malformed('The file could not be decoded.');
+
+export interface ExamineWorkerOptions {
+  readonly program?: URL;
+  /** Milliseconds for one job, start of the process included. */
+  readonly jobMsMax: number;
+}
+
+/** One child process that does one job at a time. Once dead it stays dead: the pool makes another. */
+export class ExamineWorker {
+  readonly #child: ChildProcess;
+  readonly #jobMsMax: number;
+  #settle: ((outcome: Outcome) => void) | undefined;
+  #jobs = 0;
+  #isDead = false;
+
+  constructor(options: ExamineWorkerOptions) {
+    this.#jobMsMax = options.jobMsMax;
+    this.#child = fork(options.program ?? siblingModule(import.meta.url, './examine-process'), [], {
+      // Nothing of ours is inherited: no secret, no option. Two malloc arenas keep native memory from piling up.
+      env: { MALLOC_ARENA_MAX: '2' },
+      execArgv: ['--max-old-space-size=256'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    this.#child.on('message', (outcome) => this.#finish(outcome as Outcome));
+    this.#child.on('error', () => this.#die(crashed));
+    this.#child.on('exit', (code) => this.#die(code === memoryExitCode ? tooLarge : crashed));
+    yieldToServer(this.#child.pid);
+  }
+
+  get jobs(): number {
+    return this.#jobs;
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  /** Does one job. Whatever happens to the process, an outcome comes within `jobMsMax`. */
+  run(job: Job): Promise<Outcome> {
+    this.#jobs += 1;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.kill(tooSlow), this.#jobMsMax);
+      this.#settle = (outcome) => {
+        clearTimeout(timer);
+        resolve(outcome);
+      };
+      if (this.#isDead) this.#finish(crashed);
+      else this.#child.send(job, (error) => error && this.kill(crashed));
+    });
+  }
+
+  kill(outcome: RefusedFile = crashed): void {
+    this.#child.kill('SIGKILL');
+    this.#die(outcome);
+  }
+
+  #die(outcome: RefusedFile): void {
+    this.#isDead = true;
+    this.#finish(outcome);
+  }
+
+  #finish(outcome: Outcome): void {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.(outcome);
+  }
+}
+
+/** Decoding may take all the time that serving leaves over. */
+function yieldToServer(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // The process is gone already; its exit event says so.
+  }
+}

@@ -1,0 +1,21 @@
+/** What clients call their files, and what is shown; undefined: refused with 422. */
+export const fileNames: readonly (readonly [claimed: string, shown: string | undefined])[] = [
+  ['cat.png', 'cat.png'],
+  ['../../../../etc/passwd', 'passwd'],
+  ['C:\\Windows\\system32\\cat.png', 'cat.png'],
+  ['/', 'file'],
+  ['..', 'file'],
+  ['.htaccess', '.htaccess'],
+  ['mèo 猫 🐱.png', 'mèo 猫 🐱.png'],
+  ["'; DROP TABLE media; --.png", "'; DROP TABLE media; --.png"],
+  ['<img src=x onerror=alert(1)>.png', '<img src=x onerror=alert(1)>.png'],
+  ['__proto__', '__proto__'],
+  ['cat.png%00.exe', 'cat.png%00.exe'],
+  ['$(reboot).png', '$(reboot).png'],
+  ['con', 'con'],
+  ['x'.repeat(255), 'x'.repeat(255)],
+  ['x'.repeat(256), undefined],
+  ['cat\u202egnp.exe', undefined],
+  ['cat\u2066.png', undefined],
+  ['a\r\nset-cookie: b=c.png', undefined],
+];
