@@ -189,6 +189,9 @@ export {
   type StreamBody,
   type StreamInput,
   streamBody,
+  type VerbatimBody,
+  type VerbatimInput,
+  verbatimBody,
   type Window,
 } from './route.ts';
 export type { MountedRoute, Router } from './router.ts';
