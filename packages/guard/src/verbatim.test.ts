@@ -66,14 +66,8 @@ test('a route that passes requests on gets path, query, headers and body as they
 test('V2: what it passes on has its bound, and a path that can be read in two ways is refused', async () => {
   const { send } = relayUnderTest();
   expect((await send('/relay/v1', 'x'.repeat(11))).status).toBe(413);
-  const { readable, writable } = new TransformStream();
-  const writer = writable.getWriter();
-  void writer.write(Buffer.alloc(11)).then(
-    () => writer.close(),
-    () => {},
-  );
-  expect((await send('/relay/v1', readable)).status).toBe(413);
-  expect((await send('/relay/v1/%2e%2e/etc', '')).status).toBe(400);
+  expect((await send('/relay/v1', new Blob(['x'.repeat(11)]).stream())).status).toBe(413);
+  expect((await send('/relay/v1/a%2fb', '')).status).toBe(400);
 });
 
 test('K14: the key may stand in the header that the route names, not beside another one', async () => {
