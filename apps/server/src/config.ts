@@ -14,9 +14,10 @@ import {
 import { addressLimits, addressRanges } from './address-settings.ts';
 import { keysServedWhenAwayMs } from './keys-when-away.ts';
 import { type LimitChoices, limitChoices } from './limit-choices.ts';
+import { type ProviderChoices, providerChoices } from './provider-choices.ts';
 import { settings } from './settings.ts';
 
-export interface Config extends LimitChoices {
+export interface Config extends LimitChoices, ProviderChoices {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
@@ -111,6 +112,7 @@ export function readConfig(environment: Environment): Config {
     redisIsCluster:
       oneOf('REDIS_CLUSTER', value('REDIS_CLUSTER') as string, ['on', 'off'], problems) === 'on',
     ...limitChoices(values, problems),
+    ...providerChoices(values, problems),
     dataFolder: absolute(value('KEYWARD_DATA') as string),
     secret: rootSecret(values.KEYWARD_SECRET, production, problems),
     corsOrigins: origins(values, production, problems),

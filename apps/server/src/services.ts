@@ -22,10 +22,14 @@ export function createServices(
   /** Finds keys of each kind, for those that are reported as leaked. Default: those that we made. */
   finders?: readonly KeyFinder[],
 ): AnyService[] {
-  const { database, clock, config, log } = installation;
+  const { database, clock, keyring, config, log } = installation;
   const guests: AnyService[] = [
     metadataService({ database, clock, mediaFolder: join(config.dataFolder, 'media'), log }),
-    meterrService({ database, clock, log }),
+    meterrService({
+      ...{ database, clock, keyring, log },
+      providers: config.providers,
+      proxyDrainMs: config.proxyDrainMs,
+    }),
   ];
   const deps = {
     ...installation,

@@ -140,7 +140,7 @@ export {
 export type { LimitState } from './limits/fallback/bank-watch.ts';
 export { type LeasedLimits, leasedLimits, type WhenAway } from './limits/leases/leased-limits.ts';
 export { openRedisBank, recallConnection } from './limits/leases/redis-bank.ts';
-export { type LimitStore, LimitStoreUnavailableError } from './limits/limit-store.ts';
+export { type LimitRequest, type LimitStore, LimitStoreUnavailableError } from './limits/limit-store.ts';
 export { memoryLimits } from './limits/memory-limits.ts';
 export { formatLimit, parseLimit } from './limits/parse-limit.ts';
 export { redisLimits, redisLimitsConnection } from './limits/redis-limits.ts';
@@ -186,6 +186,7 @@ export {
   type Method,
   type RequestContext,
   type Route,
+  type RouteRequest,
   type StreamBody,
   type StreamInput,
   streamBody,

@@ -1,4 +1,6 @@
 import { pricesContract } from './prices/contract.ts';
+import { providersContract } from './providers/contract.ts';
+import { proxyContract } from './proxy/contract.ts';
 import { summaryContract } from './summary/contract.ts';
 import { tokensContract } from './tokens/contract.ts';
 import { usageContract } from './usage/contract.ts';
@@ -9,4 +11,6 @@ export const meterrContract = {
   ...summaryContract,
   ...usageContract,
   ...pricesContract,
+  ...providersContract,
+  ...proxyContract,
 };
