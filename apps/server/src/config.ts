@@ -4,7 +4,6 @@ import { parseEnv } from 'node:util';
 import {
   type AddressLimits,
   createCors,
-  isMailbox,
   type KeyHash,
   keyHashes,
   type LeakPolicy,
@@ -12,15 +11,17 @@ import {
   secretWeakness,
 } from '@keyward/guard';
 import { addressLimits, addressRanges } from './address-settings.ts';
+import { httpsOrLoopback, mailbox, publicUrl, url } from './addresses-in-settings.ts';
 import { auditAnchor } from './audit-anchor.ts';
 import { auditArchive, auditOnlineDays } from './audit-archive.ts';
 import { journalBytesMax } from './journal-bytes.ts';
 import { keysServedWhenAwayMs } from './keys-when-away.ts';
 import { type LimitChoices, limitChoices } from './limit-choices.ts';
 import { mediaQuotaBytes } from './media-quota.ts';
+import { type ProviderChoices, providerChoices } from './provider-choices.ts';
 import { settings } from './settings.ts';
 
-export interface Config extends LimitChoices {
+export interface Config extends LimitChoices, ProviderChoices {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
@@ -133,6 +134,7 @@ export function readConfig(environment: Environment): Config {
     redisIsCluster:
       oneOf('REDIS_CLUSTER', value('REDIS_CLUSTER') as string, ['on', 'off'], problems) === 'on',
     ...limitChoices(values, problems),
+    ...providerChoices(values, problems),
     dataFolder: absolute(value('KEYWARD_DATA') as string),
     secret: rootSecret(values.KEYWARD_SECRET, production, problems),
     corsOrigins: origins(values, production, problems),
@@ -241,50 +243,6 @@ function origins(values: Environment, production: boolean, problems: string[]): 
     }
   }
   return list;
-}
-
-function url(
-  name: string,
-  text: string | undefined,
-  protocols: readonly string[],
-  problems: string[],
-): string | undefined {
-  if (text === undefined) return undefined;
-  // The value may hold a password: it is never repeated in the message.
-  if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
-    problems.push(
-      `${name} must be a URL that begins ${protocols.map((protocol) => `${protocol}//`).join(' or ')}.`,
-    );
-  }
-  return text;
-}
-
-function publicUrl(
-  text: string | undefined,
-  { host, port }: { host: string; port: string },
-  problems: string[],
-): string {
-  if (text === undefined) return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const origin = /^https?:/.test(text) ? URL.parse(text)?.origin : undefined;
-  // A path would be left out of links silently, and a password would be in every mail.
-  if (origin === undefined || text.replace(/\/$/, '') !== origin)
-    problems.push('PUBLIC_URL must be an origin, such as https://keys.example.com.');
-  return origin ?? text;
-}
-
-/** By http anybody on the way could put keys of their own in place of those that are fetched. */
-function httpsOrLoopback(name: string, text: string, problems: string[]): string {
-  const { protocol, hostname } = URL.parse(text) ?? { protocol: '', hostname: '' };
-  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127\.[\d.]+$/.test(hostname);
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback))
-    problems.push(`${name} must be a URL that begins https://; http:// for this machine alone.`);
-  return text;
-}
-
-function mailbox(name: string, text: string | undefined, problems: string[]): string | undefined {
-  if (text !== undefined && !isMailbox(text))
-    problems.push(`${name} must be one e-mail address, such as security@example.com.`);
-  return text;
 }
 
 function port(text: string, problems: string[]): number {

@@ -30,7 +30,11 @@ export function createServices(
       mediaFolder: join(config.dataFolder, 'media'),
       mediaQuotaBytes: config.mediaQuotaBytes,
     }),
-    meterrService({ database, clock, log }),
+    meterrService({
+      ...{ database, clock, keyring, log },
+      providers: config.providers,
+      proxyDrainMs: config.proxyDrainMs,
+    }),
   ];
   const deps = {
     ...installation,

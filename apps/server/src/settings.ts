@@ -60,6 +60,22 @@ export const settings: readonly Setting[] = [
   { name: 'CORS_ORIGINS', meaning: 'Origins that browsers may call from, separated by commas. Unset: none.' },
   { name: 'ALLOWED_ORIGINS', meaning: 'Alias of CORS_ORIGINS.' },
   {
+    name: 'PROVIDER_BASE_URLS',
+    meaning:
+      "Addresses that accounts at AI providers may name besides the providers' own, separated by commas. Unset: none.",
+  },
+  {
+    name: 'PROVIDERS_FOR_TEST_KEYS',
+    default: 'off',
+    meaning: '"on": test keys may reach a provider\'s own address, which costs money.',
+  },
+  {
+    name: 'PROXY_WHEN_CALLER_LEAVES',
+    default: 'drain:30s',
+    meaning:
+      'When the caller of a proxied call goes away: "drain:30s" reads on so long to learn what it cost, "cancel" ends it.',
+  },
+  {
     name: 'TRUSTED_PROXIES',
     meaning: 'Addresses or CIDR ranges whose X-Forwarded-For is believed. Unset: none.',
   },

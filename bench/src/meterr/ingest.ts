@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type KeyCaller, systemClock } from '@keyward/guard';
+import { type KeyCaller, openKeyring, rootKeyFrom, systemClock } from '@keyward/guard';
+import { testKeyring } from '@keyward/guard/testing';
 import { meterrService } from '@keyward/meterr';
 import { usageDatabase } from './usage-database.ts';
 
@@ -26,7 +27,7 @@ const serverUrl = process.env.POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:543
 const models = ['gpt-4o-mini', 'gpt-4o', 'gpt-4.1', 'claude-sonnet-4-5', 'gemini-2.5-flash'];
 
 await using database = await usageDatabase(serverUrl);
-const meterr = meterrService({ database, clock: systemClock });
+const meterr = meterrService({ database, clock: systemClock, keyring: testKeyring() });
 await meterr.start?.();
 
 const callers = Array.from(

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type KeyCaller, systemClock } from '@keyward/guard';
+import { type KeyCaller, openKeyring, rootKeyFrom, systemClock } from '@keyward/guard';
+import { testKeyring } from '@keyward/guard/testing';
 import { meterrService } from '@keyward/meterr';
 import { usageDatabase } from './usage-database.ts';
 
@@ -11,7 +12,7 @@ const events = Number(values.events);
 const serverUrl = process.env.POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
 await using database = await usageDatabase(serverUrl);
-const meterr = meterrService({ database, clock: systemClock });
+const meterr = meterrService({ database, clock: systemClock, keyring: testKeyring() });
 await meterr.start?.();
 const startMs = performance.now();
 const piece = 500_000;

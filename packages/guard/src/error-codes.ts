@@ -172,6 +172,32 @@ export const errorCodes = {
     title: 'Storage full',
     remedy: 'Try again later; the operator has to make room. Reads go on.',
   },
+  too_many_providers: {
+    status: 409,
+    title: 'Too many provider accounts',
+    remedy: 'Remove an account that is no longer used (DELETE /v1/providers/:id).',
+  },
+  provider_not_connected: {
+    status: 409,
+    title: 'No account at this provider',
+    remedy: 'Connect one with POST /v1/providers; live and test keys have accounts of their own.',
+  },
+  provider_refused: {
+    status: 403,
+    title: 'Provider address not allowed',
+    remedy:
+      'Ask the operator: PROVIDER_BASE_URLS lists what calls may reach, PROVIDERS_FOR_TEST_KEYS whether test keys may pay.',
+  },
+  provider_unavailable: {
+    status: 502,
+    title: 'Provider unavailable',
+    remedy: 'Try again; the provider could not be reached or broke off before it answered.',
+  },
+  provider_timeout: {
+    status: 504,
+    title: 'Provider timed out',
+    remedy: 'Try again, or stream the answer; the provider was silent for ten minutes.',
+  },
   overloaded: { status: 503, title: 'Overloaded', remedy: 'Try again after Retry-After seconds.' },
   database_unavailable: {
     status: 503,

@@ -195,7 +195,7 @@ export {
 export type { LimitState } from './limits/fallback/bank-watch.ts';
 export { type LeasedLimits, leasedLimits, type WhenAway } from './limits/leases/leased-limits.ts';
 export { openRedisBank, recallConnection } from './limits/leases/redis-bank.ts';
-export { type LimitStore, LimitStoreUnavailableError } from './limits/limit-store.ts';
+export { type LimitRequest, type LimitStore, LimitStoreUnavailableError } from './limits/limit-store.ts';
 export { memoryLimits } from './limits/memory-limits.ts';
 export { formatLimit, parseLimit } from './limits/parse-limit.ts';
 export { redisLimits, redisLimitsConnection } from './limits/redis-limits.ts';
@@ -244,9 +244,13 @@ export {
   type Method,
   type RequestContext,
   type Route,
+  type RouteRequest,
   type StreamBody,
   type StreamInput,
   streamBody,
+  type VerbatimBody,
+  type VerbatimInput,
+  verbatimBody,
   type Window,
 } from './route.ts';
 export type { MountedRoute, Router } from './router.ts';

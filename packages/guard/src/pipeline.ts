@@ -17,7 +17,7 @@ import { auditAway } from './recorder.ts';
 import { bytes, isProblem, type Problem, type Reply, refuse } from './reply.ts';
 import { changesSomething, type Input, type Route } from './route.ts';
 import type { RouteMatch, Router } from './router.ts';
-import { BodyTooLargeError, readBody } from './validation/read-body.ts';
+import { BodyTooLargeError, readBody, verbatimInput } from './validation/read-body.ts';
 import { validateParts } from './validation/validate-request.ts';
 
 /** What the steps of the pipeline need. */
@@ -103,7 +103,7 @@ function admit(exchange: Exchange, route: Route, protections: Protections): Admi
     return refusal === undefined ? spent : refuseAfter(spent, refusal);
   }
 
-  const credential = readCredential(exchange.request.headers, exchange.search);
+  const credential = readCredential(exchange.request.headers, exchange.search, route.credentialHeader);
   if (isProblem(credential)) return refuseStranger(credential, exchange, protections);
   const verified = protections.keys.verify(credential, exchange.clientAddress);
   return verified instanceof Promise
@@ -224,14 +224,18 @@ function readInput(
   match: RouteMatch,
 ): Input<Route> | Problem | Promise<Input<Route> | Problem> {
   const { request: declared } = match.mounted.route;
-  const parts = validateParts(declared, match.params, exchange.search, exchange.request.headers);
+  const { body } = declared;
+  const search = body?.kind === 'verbatim' ? '' : exchange.search;
+  const parts = validateParts(declared, match.params, search, exchange.request.headers);
   if (isProblem(parts)) return parts;
   const { params, query, headers } = parts;
-  const withBody = (body: unknown) => ({ params, query, headers, body }) as Input<Route>;
-  if (declared.body === undefined) return withBody(undefined);
-  return readBody(declared.body, exchange.request).then((read) =>
-    isProblem(read) ? read : withBody(read.body),
-  );
+  const withBody = (read: unknown) => ({ params, query, headers, body: read }) as Input<Route>;
+  if (body === undefined) return withBody(undefined);
+  if (body.kind === 'verbatim') {
+    const verbatim = verbatimInput(body, exchange);
+    return isProblem(verbatim) ? verbatim : withBody(verbatim);
+  }
+  return readBody(body, exchange.request).then((read) => (isProblem(read) ? read : withBody(read.body)));
 }
 
 const databaseAway = refuse('database_unavailable', { headers: { 'retry-after': '1' } });

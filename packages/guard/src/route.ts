@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Role } from './access/roles.ts';
 import type { Caller, KeyCaller } from './caller.ts';
 import type { ErrorCode } from './error-codes.ts';
-import type { Reply } from './reply.ts';
+import type { Problem, Reply } from './reply.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -49,13 +49,34 @@ export interface StreamBody {
   readonly contentTypes: readonly string[];
 }
 
-export type Body = JsonBody | StreamBody;
+/** The request is handed on as it came, whatever its type, to somebody else who judges it. */
+export interface VerbatimBody {
+  readonly kind: 'verbatim';
+  readonly bytesMax: number;
+}
+
+export type Body = JsonBody | StreamBody | VerbatimBody;
 
 export interface StreamInput {
   readonly contentType: string;
   /** From Content-Length; undefined when the client did not say. */
   readonly contentLength: number | undefined;
   readonly stream: ReadableStream<Uint8Array>;
+}
+
+/** A request as it came. Its query and headers were not validated, and its path is percent-encoded. */
+export interface VerbatimInput {
+  readonly method: string;
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly search: string;
+  readonly headers: Headers;
+  /** From Content-Length; undefined when the client did not say. */
+  readonly contentLength: number | undefined;
+  /** The whole body; a refusal when it is too large or ended too soon. This or `stream`, once. */
+  bytes(): Promise<Uint8Array | Problem>;
+  /** Null when there is no body. */
+  stream(): ReadableStream<Uint8Array> | null;
 }
 
 export interface RouteRequest {
@@ -91,7 +112,7 @@ export type RouteAudit =
  */
 export interface Route {
   readonly method: Method;
-  /** `/api/metadata/:id`: `:name` matches one non-empty segment. */
+  /** `/api/metadata/:id`: `:name` matches one non-empty segment, `:name{.+}` at the end all that follows. */
   readonly path: string;
   readonly summary: string;
   readonly access: Access;
@@ -101,11 +122,19 @@ export interface Route {
   readonly responses: Readonly<Record<number, RouteResponse>>;
   /** Codes the handler may refuse with, besides those every route can. */
   readonly errors: readonly ErrorCode[];
+  /** A header that may hold the key besides Authorization and X-API-Key, lower-case (K14). */
+  readonly credentialHeader?: string;
 }
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 type ParsedBody<B> =
-  B extends JsonBody<infer S> ? z.output<S> : B extends StreamBody ? StreamInput : undefined;
+  B extends JsonBody<infer S>
+    ? z.output<S>
+    : B extends StreamBody
+      ? StreamInput
+      : B extends VerbatimBody
+        ? VerbatimInput
+        : undefined;
 
 export interface Input<R extends Route> {
   readonly params: Parsed<R['request']['params']>;
@@ -162,4 +191,9 @@ export function jsonBody<S extends z.ZodType>(
 /** A body that the handler reads itself, of at most `bytesMax` bytes. */
 export function streamBody(options: { bytesMax: number; contentTypes: readonly string[] }): StreamBody {
   return { kind: 'stream', ...options };
+}
+
+/** A request that the handler passes on, with a body of at most `bytesMax` bytes. */
+export function verbatimBody(bytesMax: number): VerbatimBody {
+  return { kind: 'verbatim', bytesMax };
 }

@@ -45,7 +45,7 @@ export function createRouter(services: readonly AnyService[]): Router {
   const seen = new Set<string>();
   for (const mounted of routes) {
     const { method, path } = mounted.route;
-    const shape = `${method} ${path.replaceAll(/:[a-z_]+/g, ':')}`;
+    const shape = `${method} ${path.replaceAll(/:[a-z_]+(?:\{\.\+\})?/g, ':')}`;
     if (seen.has(shape)) throw new Error(`two routes answer ${method} ${path}`);
     seen.add(shape);
     if (path.includes(':')) router.add(method, path, mounted);

@@ -1,6 +1,8 @@
 import { budgetsContract } from './budgets/contract.ts';
 import { costsContract } from './costs/contract.ts';
 import { pricesContract } from './prices/contract.ts';
+import { providersContract } from './providers/contract.ts';
+import { proxyContract } from './proxy/contract.ts';
 import { summaryContract } from './summary/contract.ts';
 import { teamsContract } from './teams/contract.ts';
 import { tokensContract } from './tokens/contract.ts';
@@ -15,4 +17,6 @@ export const meterrContract = {
   ...pricesContract,
   ...budgetsContract,
   ...teamsContract,
+  ...providersContract,
+  ...proxyContract,
 };

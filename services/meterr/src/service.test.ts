@@ -1,4 +1,4 @@
-import { createTestDatabase, fakeClock } from '@keyward/guard/testing';
+import { createTestDatabase, fakeClock, testKeyring } from '@keyward/guard/testing';
 import { expect, test } from 'vitest';
 import { meterrContract } from './contract.ts';
 import { meterrService } from './service.ts';
@@ -8,7 +8,7 @@ const migrations = { name: 'meterr', folder: new URL('../migrations', import.met
 
 test('K4: every scope that a route asks for is declared, and every route has a handler', async () => {
   await using database = await createTestDatabase(migrations);
-  const service = meterrService({ database, clock: fakeClock() });
+  const service = meterrService({ database, clock: fakeClock(), keyring: testKeyring() });
   try {
     for (const [name, route] of Object.entries(meterrContract)) {
       expect(route.access.scopes.length).toBeGreaterThan(0);
@@ -24,8 +24,8 @@ test('K4: every scope that a route asks for is declared, and every route has a h
 test('T1: a started service counts as the model’s tokenizer does, and starts twice without harm', async () => {
   await using database = await createTestDatabase(migrations);
   const messages: string[] = [];
-  const log = { info: (_details: unknown, message: string) => void messages.push(message) };
-  const service = meterrService({ database, clock: fakeClock(), log });
+  const log = { info: (_details: unknown, message: string) => void messages.push(message), error: () => {} };
+  const service = meterrService({ database, clock: fakeClock(), keyring: testKeyring(), log });
   try {
     await service.start?.();
     await service.start?.();

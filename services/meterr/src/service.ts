@@ -1,4 +1,4 @@
-import { type Clock, defineService } from '@keyward/guard';
+import { type Clock, defineService, type Keyring } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { budgetsHandlers } from './budgets/handlers.ts';
 import { meterrContract } from './contract.ts';
@@ -7,6 +7,13 @@ import { handOver, owned } from './hand-over/hand-over.ts';
 import { CatalogueCache } from './prices/catalogue.ts';
 import { pricesHandlers } from './prices/handlers.ts';
 import { seedPrices } from './prices/seed-prices.ts';
+import { providersHandlers } from './providers/handlers.ts';
+import type { ProviderPolicy } from './providers/judge-base-url.ts';
+import { ProviderAccounts } from './providers/provider-accounts.ts';
+import { proxyHandlers } from './proxy/handlers.ts';
+import { openUpstream } from './proxy/upstream.ts';
+import { UsageBook } from './proxy/usage-book.ts';
+import { usageRecorder } from './proxy/usage-recorder.ts';
 import { summaryHandlers } from './summary/handlers.ts';
 import { teamsHandlers } from './teams/handlers.ts';
 import { createTokenCounter, encodingForModel } from './tokenizer/index.ts';
@@ -26,22 +33,39 @@ export { priceBody } from './prices/price-body.ts';
 /** Where the service says what operators should know; pino's shape. */
 export interface MeterrLog {
   info(details: Readonly<Record<string, unknown>>, message: string): void;
+  error(details: Readonly<Record<string, unknown>>, message: string): void;
 }
 
 export interface MeterrDeps {
   readonly database: Database;
   readonly clock: Clock;
+  /** Seals the keys of provider accounts (D1). */
+  readonly keyring: Keyring;
+  /** Where proxied calls may go. Default: the providers' own addresses, and no test key there. */
+  readonly providers?: ProviderPolicy;
+  /** How long an answer is read on when its caller has gone, milliseconds (default 30,000); 0 ends it at once. */
+  readonly proxyDrainMs?: number;
   readonly log?: MeterrLog;
 }
 
 /** What is counted at once, what may wait for it, and when a count is given up (T1). */
 const counting = { workers: 1, queueMax: 64, timeoutMs: 5_000 };
 
+const ownAddresses: ProviderPolicy = { baseUrls: [], testKeysMayPay: false };
+
 /** meterr: what AI usage costs. */
 export function meterrService(deps: MeterrDeps) {
-  const { database, clock, log } = deps;
+  const { database, clock, keyring, log, providers = ownAddresses, proxyDrainMs = 30_000 } = deps;
   const catalogue = new CatalogueCache(database, clock);
   const counter = createTokenCounter(counting);
+  const accounts = new ProviderAccounts({ database, keyring, clock });
+  const upstream = openUpstream();
+  const book = new UsageBook({
+    database,
+    clock,
+    onError: (err) => log?.error({ service: 'meterr', err }, 'What calls used waits to be recorded'),
+  });
+  const recorder = usageRecorder({ book, catalogue, clock, counter, encodingForModel });
   return defineService({
     name: 'meterr',
     title: 'AI usage and its costs',
@@ -68,6 +92,8 @@ export function meterrService(deps: MeterrDeps) {
       ...pricesHandlers({ database, clock, catalogue }),
       ...budgetsHandlers({ database, clock }),
       ...teamsHandlers({ database, clock }),
+      ...providersHandlers(accounts, providers),
+      ...proxyHandlers({ accounts, policy: providers, upstream, recorder, drainMs: proxyDrainMs }),
     },
     async start() {
       const seeded = await seedPrices(database, clock);
@@ -75,6 +101,8 @@ export function meterrService(deps: MeterrDeps) {
       await catalogue.current();
     },
     async stop() {
+      await book.close();
+      upstream.close();
       await counter.close();
     },
   });

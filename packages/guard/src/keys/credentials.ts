@@ -15,11 +15,14 @@ const bearer = /^bearer +([^\s,]+)$/i;
 const keyInQuery =
   /(?:sk(?:-|%2d)[a-z0-9]{1,32}(?:_|%5f)(?:live|test)(?:_|%5f))|[?&](?:api_?key|x-api-key|access_token|key)=/i;
 
-/** The credential of a request (K14), or why there is none that can be used. `search` is the raw query with its `?`. */
-export function readCredential(headers: Headers, search: string): string | Problem {
+/**
+ * The credential of a request (K14), or why there is none that can be used. `search` is the raw query with its `?`;
+ * `ownHeader` one that this route reads besides.
+ */
+export function readCredential(headers: Headers, search: string, ownHeader?: string): string | Problem {
   if (search !== '' && keyInQuery.test(search)) return inUrl;
   const authorization = headers.get('authorization');
-  const apiKey = headers.get('x-api-key');
+  const apiKey = oneOfBoth(headers.get('x-api-key'), ownHeader === undefined ? null : headers.get(ownHeader));
   if (authorization === null) return apiKey === null || apiKey === '' ? missing : onlyOne(apiKey);
   const match = bearer.exec(authorization.trim());
   // Duplicate headers arrive joined by a comma, which a key never holds.
@@ -30,4 +33,10 @@ export function readCredential(headers: Headers, search: string): string | Probl
 
 function onlyOne(apiKey: string): string | Problem {
   return apiKey.includes(',') ? conflicting : apiKey;
+}
+
+/** Two different ones are joined, as the runtime joins headers that are sent twice: no key holds a comma. */
+function oneOfBoth(first: string | null, second: string | null): string | null {
+  if (first === null || second === null || first === second) return first ?? second;
+  return `${first},${second}`;
 }

@@ -12,7 +12,7 @@ export function describeApi(
 ): Json {
   const paths: Record<string, Json> = {};
   for (const mounted of routes) {
-    const path = mounted.route.path.replaceAll(/:([a-z_]+)/g, '{$1}');
+    const path = mounted.route.path.replaceAll(/:([a-z_]+)(?:\{\.\+\})?/g, '{$1}');
     paths[path] = { ...paths[path], [mounted.route.method.toLowerCase()]: operation(mounted) };
   }
   return {
@@ -100,10 +100,11 @@ function requestBody(body: Body): Json {
     body.kind === 'json'
       ? jsonSchema(body.schema, 'input')
       : { type: 'string', contentMediaType: 'application/octet-stream' };
+  const types = body.kind === 'verbatim' ? ['*/*'] : body.contentTypes;
   return {
     required: true,
     description: `At most ${body.bytesMax} bytes.`,
-    content: Object.fromEntries(body.contentTypes.map((type) => [type, { schema }])),
+    content: Object.fromEntries(types.map((type) => [type, { schema }])),
   };
 }
 

@@ -1,3 +1,4 @@
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { createTestGuard, type TestGuard } from './test-guard.ts';
+export { testKeyring } from './test-keyring.ts';

@@ -1,5 +1,4 @@
 import type { AuditEntry } from '../audit/entry.ts';
-import { generateKey, keyringOf, purposes } from '../encryption/keyring.ts';
 import { createGuard, type Guard, type GuardOptions } from '../guard.ts';
 import { uuidv7 } from '../ids.ts';
 import { generateApiKey, keyHints } from '../keys/format.ts';
@@ -11,6 +10,7 @@ import { createKeyVerifier } from '../keys/verify-key.ts';
 import { memoryLimits } from '../limits/memory-limits.ts';
 import type { AnyService } from '../service.ts';
 import { type FakeClock, fakeClock } from './fake-clock.ts';
+import { testKeyring } from './test-keyring.ts';
 
 export interface TestGuard {
   readonly guard: Guard;
@@ -33,7 +33,7 @@ export function createTestGuard(
   options: Partial<GuardOptions> = {},
 ): TestGuard {
   const clock = fakeClock();
-  const keyring = keyringOf(purposes.map(generateKey));
+  const keyring = testKeyring();
   const rows = new Map<string, StoredKey>();
   const entries: AuditEntry[] = [];
   const cache = createKeyCache();

@@ -1,5 +1,5 @@
 import { isProblem, type Problem, refuse } from '../reply.ts';
-import type { Body, JsonBody, StreamBody, StreamInput } from '../route.ts';
+import type { JsonBody, StreamBody, StreamInput, VerbatimBody, VerbatimInput } from '../route.ts';
 import { fieldErrors } from './field-errors.ts';
 import { parseJson } from './parse-json.ts';
 import { summary } from './validate-request.ts';
@@ -7,7 +7,10 @@ import { summary } from './validate-request.ts';
 const gone = refuse('malformed_request', { detail: 'The body ended before it was complete.' });
 
 /** The parsed and validated body of a request, or why it is refused (V1, V2): 415, 413, 400, 422 in this order. */
-export async function readBody(body: Body, request: Request): Promise<{ body: unknown } | Problem> {
+export async function readBody(
+  body: JsonBody | StreamBody,
+  request: Request,
+): Promise<{ body: unknown } | Problem> {
   const wrongType = checkContentType(body, request.headers.get('content-type'));
   if (wrongType !== undefined) return wrongType;
   const length = contentLength(request.headers.get('content-length'));
@@ -16,6 +19,27 @@ export async function readBody(body: Body, request: Request): Promise<{ body: un
   if (body.kind === 'stream') return { body: streamInput(body, request, length) };
   const bytes = await readBytes(request, length, body.bytesMax);
   return isProblem(bytes) ? bytes : validated(body, bytes);
+}
+
+/** A request that is passed on; its body is not read yet, and never beyond the limit. */
+export function verbatimInput(
+  { bytesMax }: VerbatimBody,
+  request: {
+    readonly method: string;
+    readonly path: string;
+    readonly search: string;
+    readonly request: Request;
+  },
+): VerbatimInput | Problem {
+  const { method, path, search, request: whole } = request;
+  const length = contentLength(whole.headers.get('content-length'));
+  if (isProblem(length)) return length;
+  if (length !== undefined && length > bytesMax) return tooLarge(bytesMax);
+  return {
+    ...{ method, path, search, headers: whole.headers, contentLength: length },
+    bytes: async () => readBytes(whole, length, bytesMax),
+    stream: () => whole.body && limitedStream(whole.body, bytesMax),
+  };
 }
 
 function validated(body: JsonBody, bytes: Uint8Array): { body: unknown } | Problem {
@@ -30,7 +54,7 @@ function validated(body: JsonBody, bytes: Uint8Array): { body: unknown } | Probl
   return refuse('invalid_request', { detail: summary(errors), errors });
 }
 
-function checkContentType(body: Body, header: string | null): Problem | undefined {
+function checkContentType(body: JsonBody | StreamBody, header: string | null): Problem | undefined {
   if (header !== null && body.contentTypes.includes(header)) return undefined;
   const type = header?.split(';', 1)[0]?.trim().toLowerCase();
   if (type !== undefined && body.contentTypes.includes(type)) {
@@ -87,19 +111,23 @@ async function readAtMost(
 }
 
 function streamInput(body: StreamBody, request: Request, length: number | undefined): StreamInput {
+  return {
+    contentType: request.headers.get('content-type') ?? '',
+    contentLength: length,
+    stream: limitedStream(request.body ?? emptyStream(), body.bytesMax),
+  };
+}
+
+function limitedStream(stream: ReadableStream<Uint8Array>, bytesMax: number): ReadableStream<Uint8Array> {
   let size = 0;
   const limited = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       size += chunk.byteLength;
-      if (size > body.bytesMax) controller.error(new BodyTooLargeError(body.bytesMax));
+      if (size > bytesMax) controller.error(new BodyTooLargeError(bytesMax));
       else controller.enqueue(chunk);
     },
   });
-  return {
-    contentType: request.headers.get('content-type') ?? '',
-    contentLength: length,
-    stream: (request.body ?? emptyStream()).pipeThrough(limited),
-  };
+  return stream.pipeThrough(limited);
 }
 
 /** A streamed body passed its limit while it was still arriving; the pipeline answers 413. */

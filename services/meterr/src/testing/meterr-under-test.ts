@@ -16,13 +16,18 @@ import { costsHandlers } from '../costs/handlers.ts';
 import { CatalogueCache } from '../prices/catalogue.ts';
 import { pricesHandlers } from '../prices/handlers.ts';
 import { seedPrices } from '../prices/seed-prices.ts';
+import type { providersContract } from '../providers/contract.ts';
+import type { proxyContract } from '../proxy/contract.ts';
 import { summaryHandlers } from '../summary/handlers.ts';
 import { teamsHandlers } from '../teams/handlers.ts';
 import { tokensHandlers } from '../tokens/handlers.ts';
 import type { EncodingForModel, TokenCounter } from '../tokens/token-counter.ts';
 import { usageHandlers } from '../usage/handlers.ts';
 
-type RouteName = keyof typeof meterrContract;
+type RouteName = Exclude<
+  keyof typeof meterrContract,
+  keyof typeof providersContract | keyof typeof proxyContract
+>;
 
 export interface Sent {
   readonly params?: unknown;

@@ -1,0 +1,94 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Of the connection, not of the message (RFC 9110, 7.6.1). */
+const hopByHop = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** Ours, or of the way to us: none of the provider's business. */
+const keptHere = new Set([
+  ...hopByHop,
+  'host',
+  'content-length',
+  'expect',
+  'authorization',
+  'x-api-key',
+  'x-goog-api-key',
+  'cookie',
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'x-request-id',
+]);
+
+/** The provider's, and not for our callers: our own answers set these, or nobody does. */
+const notPassedBack = new Set([
+  ...hopByHop,
+  'set-cookie',
+  'set-cookie2',
+  'content-length',
+  'alt-svc',
+  'nel',
+  'report-to',
+  'cache-control',
+  'strict-transport-security',
+  'content-security-policy',
+  'x-content-type-options',
+  'x-frame-options',
+  'x-xss-protection',
+  'referrer-policy',
+  'permissions-policy',
+  'www-authenticate',
+  'x-request-id',
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+  'ratelimit',
+  'ratelimit-policy',
+]);
+
+const isOfOurPath = (name: string) => name.startsWith('x-forwarded-') || name.startsWith('cf-');
+const isOfOurAnswers = (name: string) =>
+  name.startsWith('access-control-') || name.startsWith('cross-origin-') || name.startsWith('proxy-');
+
+/** The headers of a call to the provider. `mustBeReadable`: the answer must come uncompressed, since it is edited. */
+export function requestHeaders(
+  headers: Headers,
+  credential: readonly [name: string, value: string],
+  mustBeReadable: boolean,
+): Record<string, string> {
+  const dropped = namedByConnection(headers.get('connection'));
+  const passed: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    if (keptHere.has(name) || isOfOurPath(name) || dropped.has(name)) continue;
+    passed[name] = value;
+  }
+  if (mustBeReadable) passed['accept-encoding'] = 'identity';
+  passed[credential[0]] = credential[1];
+  return passed;
+}
+
+/** The headers of the provider's answer that the caller gets; the provider's own request id under another name. */
+export function answerHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const dropped = namedByConnection(headers.connection ?? null);
+  const passed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || notPassedBack.has(name) || isOfOurAnswers(name) || dropped.has(name)) continue;
+    passed[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  const requestId = headers['x-request-id'];
+  if (typeof requestId === 'string') passed['x-upstream-request-id'] = requestId;
+  return passed;
+}
+
+function namedByConnection(connection: string | null): ReadonlySet<string> {
+  return new Set(connection?.split(',').map((name) => name.trim().toLowerCase()));
+}

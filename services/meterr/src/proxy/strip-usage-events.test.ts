@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { EventStripper } from './strip-usage-events.ts';
+
+const isOurs = (value: unknown) => (value as { choices?: unknown[] }).choices?.length === 0;
+const usageData = '{"choices":[],"usage":{"total_tokens":3}}';
+
+const event = fc.tuple(
+  fc.constantFrom(
+    'data: {"choices":[{"text":"Zoë 🌍"}]}',
+    'data:{"choices":[{}],"usage":null}',
+    ': ping',
+    'event: x\ndata: [DONE]',
+    usageData,
+    `data: "usage"`,
+    `data: ${usageData}`,
+    `id: 7\ndata:${usageData}`,
+  ),
+  fc.constantFrom('\n', '\r\n', '\r'),
+);
+
+function stripped(bytes: Buffer, cuts: readonly number[]): string {
+  const stripper = new EventStripper(isOurs);
+  const out: Buffer[] = [];
+  const places = [0, ...[...cuts].sort((a, b) => a - b), bytes.length];
+  for (let at = 1; at < places.length; at += 1)
+    out.push(stripper.take(bytes.subarray(places[at - 1], places[at])));
+  out.push(stripper.end());
+  return Buffer.concat(out).toString('utf8');
+}
+
+test('T6: wherever the bytes are cut, our own event is gone and all others are as they were', () => {
+  fc.assert(
+    fc.property(fc.array(event), fc.array(fc.nat(2_000)), (events, cuts) => {
+      const texts = events.map(([text, lineEnd]) => `${text.replaceAll('\n', lineEnd)}${lineEnd}${lineEnd}`);
+      const expected = texts.filter(
+        (_, at) => !/^(?:id: 7[\r\n]+)?data: ?\{"choices":\[\],/.test(texts[at] as string),
+      );
+      const bytes = Buffer.from(texts.join(''));
+      expect(
+        stripped(
+          bytes,
+          cuts.map((cut) => Math.min(cut, bytes.length)),
+        ),
+      ).toBe(expected.join(''));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('T6: what ends in the middle of an event is passed on, and an endless event is not kept', () => {
+  expect(stripped(Buffer.from('data: {"choi'), [3])).toBe('data: {"choi');
+  const stripper = new EventStripper(isOurs);
+  const passed = stripper.take(Buffer.alloc(3 * 1024 * 1024, 'x'));
+  expect(passed.length).toBe(3 * 1024 * 1024);
+});

@@ -1,0 +1,117 @@
+import type { Clock, KeyCaller } from '@keyward/guard';
+import type { Database } from '@keyward/guard/database';
+import type { PreparedEvent } from '../usage/prepare-event.ts';
+import { recordEvents } from '../usage/record-events.ts';
+
+export interface UsageBookDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  /** Hears of what could not be booked yet; it is tried again. */
+  readonly onError: (error: unknown) => void;
+}
+
+interface Entry {
+  readonly owner: KeyCaller;
+  readonly event: PreparedEvent;
+  readonly booked: () => void;
+}
+
+/** Events that may wait for a database that is away; beyond it no further call is let through. */
+export const waitingEventsMax = 10_000;
+const eventsPerTransaction = 500;
+const retryMsMax = 5_000;
+
+/**
+ * Books what proxied calls used. Calls that end while a transaction runs share the next one: at any load there is one at a
+ * time for each owner's key. What cannot be booked because the database is away waits and is booked when it is back.
+ */
+export class UsageBook {
+  readonly #deps: UsageBookDeps;
+  #waiting: Entry[] = [];
+  #working: Promise<void> | undefined;
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(deps: UsageBookDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether another call's usage could still be kept. */
+  get hasRoom(): boolean {
+    return this.#waiting.length < waitingEventsMax;
+  }
+
+  /** Resolves when the event is in the database, or waits for a database that is away. */
+  book(owner: KeyCaller, event: PreparedEvent): Promise<void> {
+    return new Promise((booked) => {
+      this.#waiting.push({ owner, event, booked });
+      if (this.#timer !== undefined) booked();
+      else this.#work();
+    });
+  }
+
+  /** Books what is left, once. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#work();
+    await this.#working;
+  }
+
+  #work(): void {
+    this.#working ??= this.#bookAll().finally(() => {
+      this.#working = undefined;
+      if (this.#waiting.length > 0 && this.#timer === undefined && !this.#isClosed) this.#work();
+    });
+  }
+
+  async #bookAll(): Promise<void> {
+    // What arrives in this turn goes along.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) {
+      const left = byKey(this.#waiting.splice(0, eventsPerTransaction));
+      for (let entries = left.shift(); entries !== undefined; entries = left.shift()) {
+        try {
+          await this.#bookSome(entries);
+          this.#failures = 0;
+        } catch (error) {
+          return this.#keep([entries, ...left].flat(), error);
+        }
+      }
+    }
+  }
+
+  async #bookSome(entries: readonly Entry[]): Promise<void> {
+    const { database, clock } = this.#deps;
+    const [first] = entries;
+    if (first === undefined) return;
+    await recordEvents(
+      database,
+      first.owner,
+      entries.map(({ event }) => event),
+      clock.now(),
+    );
+    for (const { booked } of entries) booked();
+  }
+
+  #keep(entries: readonly Entry[], error: unknown): void {
+    this.#deps.onError(error);
+    this.#failures += 1;
+    this.#waiting.unshift(...entries);
+    for (const { booked } of this.#waiting) booked();
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#work();
+      },
+      Math.min(100 * 2 ** this.#failures, retryMsMax),
+    ).unref();
+  }
+}
+
+function byKey(entries: readonly Entry[]): Entry[][] {
+  return [...Map.groupBy(entries, ({ owner }) => owner.keyId).values()];
+}
