@@ -22,6 +22,10 @@ const exposed = [
   'X-Request-Id',
   'ETag',
   'Location',
+  'Tus-Resumable',
+  'Upload-Offset',
+  'Upload-Length',
+  'Upload-Expires',
 ].join(', ');
 const allowedHeaders = [
   'Content-Type',

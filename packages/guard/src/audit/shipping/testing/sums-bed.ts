@@ -5,13 +5,22 @@ import { sampleEntry } from '../../testing/sample-entry.ts';
 import type { ShippingSource } from '../ship-batch.ts';
 import { shipOnce } from '../ship-once.ts';
 
+/** The columns that are compared one by one; the others are there as well. */
+export interface BedRow {
+  readonly id: string;
+  readonly api_key: string | null;
+  readonly path: string;
+  readonly status: number;
+  readonly error_code: string | null;
+  readonly repeats: number;
+}
+
 /** A database to ship into, and a connection to it. */
 export interface SumsBed extends AsyncDisposable {
   readonly client: pg.Client;
   emptyLog(): Promise<void>;
   /** Rows of the audit log: those that stand for one request first, then by time. */
-  // biome-ignore lint/suspicious/noExplicitAny: rows as the database gives them
-  rowsOf(where?: string): Promise<any[]>;
+  rowsOf(where?: string): Promise<BedRow[]>;
   /** Ships the journal of a folder to its end, as a command does. */
   ship(folder: string): ReturnType<typeof shipOnce>;
 }
@@ -27,7 +36,7 @@ export async function sumsBed(): Promise<SumsBed> {
         DELETE FROM audit_keyless_minutes; SET session_replication_role = DEFAULT`);
     },
     async rowsOf(where = 'true') {
-      const { rows } = await client.query(
+      const { rows } = await client.query<BedRow>(
         `SELECT *, ip::text AS ip FROM audit_logs WHERE ${where} ORDER BY repeats, created_at, id`,
       );
       return rows;
