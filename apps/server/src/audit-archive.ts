@@ -32,6 +32,7 @@ export async function archiveDeps({ config, database, keyring, clock }: Installa
   };
 }
 
-function archivePlaceOf({ auditArchive: chosen, dataFolder }: Config): string {
+/** Where archives are written and looked for. */
+export function archivePlaceOf({ auditArchive: chosen, dataFolder }: Config): string {
   return chosen ?? join(dataFolder, 'archives');
 }

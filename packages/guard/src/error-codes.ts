@@ -50,7 +50,8 @@ export const errorCodes = {
   budget_spent: {
     status: 402,
     title: 'Budget spent',
-    remedy: 'A hard budget has no room for the call: send a smaller one, wait for the next period, or raise the limit.',
+    remedy:
+      'A hard budget has no room for the call: send a smaller one, wait for the next period, or raise the limit.',
   },
   unpriced_model: {
     status: 422,

@@ -53,6 +53,18 @@ describe('the path of a request', () => {
     ]);
   });
 
+  test('A1: the row of a request for no route names the valid key that it carried', async () => {
+    const { send, issueKey, entries } = createTestGuard([shopService]);
+    const { key, row } = issueKey({ scopes });
+    const headers = { authorization: `Bearer ${key}` };
+    for (const peer of ['203.0.113.7', '127.0.0.1']) {
+      expect((await send('/nowhere', { headers }, peer)).status).toBe(404);
+      expect(entries.at(-1)).toMatchObject({ apiKey: row.id, userId: 'owner-1', errorCode: 'not_found' });
+    }
+    await send('/nowhere', { headers: { authorization: 'Bearer nobody' } });
+    expect(entries.at(-1)).toMatchObject({ apiKey: null, userId: null });
+  });
+
   test.each([
     ['401 without a key', '/shop/orders', { method: 'POST' }, 'missing_credentials'],
     ['404 for an unknown path', '/nowhere', {}, 'not_found'],

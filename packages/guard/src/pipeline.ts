@@ -86,10 +86,12 @@ export function admitUnparsed(
 /** A request for a path that no route has, which a valid key may well make. */
 function admitUnrouted(exchange: Exchange, protections: Protections): Admission | Promise<Admission> {
   const { clientAddress, request, search } = exchange;
-  if (windowsOfAddress(exchange, ['keyless'], protections).length === 0) return undefined;
   const credential = readCredential(request.headers, search);
-  const spend = (key: VerifiedKey | Problem) =>
-    spendOfAddress(exchange, [isProblem(key) ? 'keyless' : 'keyed'], protections);
+  const spend = (key: VerifiedKey | Problem) => {
+    // Its row names the key, and is not summed with those of strangers (A1).
+    if (!isProblem(key)) exchange.key = key;
+    return spendOfAddress(exchange, [isProblem(key) ? 'keyless' : 'keyed'], protections);
+  };
   if (isProblem(credential)) return spend(credential);
   const verified = protections.keys.verify(credential, clientAddress);
   return verified instanceof Promise ? verified.then(spend) : spend(verified);

@@ -1,3 +1,5 @@
+export type { ArchiveDeps } from './archives/archive-deps.ts';
+export { archiveMonths } from './archives/archive-months.ts';
 export { type AuditEntry, objectIdsMax } from './entry.ts';
 export { insertEntry } from './insert-entry.ts';
 export { type AdoptedJournal, adoptJournal } from './journal/adopt-journal.ts';
@@ -7,5 +9,6 @@ export { JournalInUseError, JournalUnavailableError, NoJournalError } from './jo
 export type { JournalFinding } from './journal/journal-finding.ts';
 export { type JournalOptions, openJournal } from './journal/open-journal.ts';
 export type { JournalPosition } from './journal/segment-file.ts';
+export { forgetKeylessMinutes } from './shipping/count-keyless.ts';
 export { type ShipOnceOptions, type ShipOnceResult, shipOnce } from './shipping/ship-once.ts';
 export { type Shipper, type ShipperFigures, type ShipperOptions, startShipper } from './shipping/shipper.ts';

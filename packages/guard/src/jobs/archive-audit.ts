@@ -1,5 +1,4 @@
-import type { ArchiveDeps } from '../audit/archives/archive-deps.ts';
-import { archiveMonths } from '../audit/archives/archive-months.ts';
+import { type ArchiveDeps, archiveMonths } from '../audit/index.ts';
 import type { Job } from './job.ts';
 
 /** Brings months of the audit log that are old enough into archives (A5). */

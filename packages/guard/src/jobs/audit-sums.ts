@@ -1,4 +1,4 @@
-import { forgetKeylessMinutes } from '../audit/shipping/count-keyless.ts';
+import { forgetKeylessMinutes } from '../audit/index.ts';
 import type { Database } from '../database/database.ts';
 import type { Job } from './job.ts';
 

@@ -1,4 +1,4 @@
-import type { ArchiveDeps } from '../audit/archives/archive-deps.ts';
+import type { ArchiveDeps } from '../audit/index.ts';
 import { liftExpiredBlocks } from '../blocks/lift-expired-blocks.ts';
 import type { Database } from '../database/database.ts';
 import type { Keyring } from '../encryption/keyring.ts';

@@ -1,6 +1,6 @@
 import { createUser, systemClock } from '@keyward/guard';
+import { silentLog } from '@keyward/guard/testing';
 import { sql } from 'drizzle-orm';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyOf, type MeterrUnderTest, meterrUnderTest } from '../testing/meterr-under-test.ts';
 import { forecastAlerts } from './forecast-alerts.ts';
@@ -82,7 +82,7 @@ describe('T5: alerts', () => {
     await spend(dot, 60_000);
     const context = {
       clock: meterr.clock,
-      log: pino({ level: 'silent' }),
+      log: silentLog,
       signal: new AbortController().signal,
     };
     const subjects = async () => (await mailsTo('dot')).filter((subject) => subject.includes('going to'));

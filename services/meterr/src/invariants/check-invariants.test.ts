@@ -1,5 +1,5 @@
+import { silentLog } from '@keyward/guard/testing';
 import { sql } from 'drizzle-orm';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyOf, type MeterrUnderTest, meterrUnderTest } from '../testing/meterr-under-test.ts';
 import { checkInvariants } from './check-invariants.ts';
@@ -68,7 +68,7 @@ describe('T3: the invariant check', () => {
     await meterr.database.orm.execute(sql`UPDATE usage_by_day SET events = events + 1 WHERE user_id = 'cid'`);
     const context = {
       clock: meterr.clock,
-      log: pino({ level: 'silent' }),
+      log: silentLog,
       signal: new AbortController().signal,
     };
     for (let run = 0; run < 2; run += 1)

@@ -1,5 +1,5 @@
+import { silentLog } from '@keyward/guard/testing';
 import { sql } from 'drizzle-orm';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkInvariants } from '../invariants/check-invariants.ts';
 import { keyOf, type MeterrUnderTest, meterrUnderTest } from '../testing/meterr-under-test.ts';
@@ -18,7 +18,7 @@ const record = (body: object, caller = keyOf('ann')) =>
   meterr.call('recordUsage', caller, { body: { input_tokens: 1000, output_tokens: 100, ...body } });
 const context = () => ({
   clock: meterr.clock,
-  log: pino({ level: 'silent' }),
+  log: silentLog,
   signal: new AbortController().signal,
 });
 

@@ -12,7 +12,10 @@ import { placeOf } from './place-of.ts';
 import { storedLines } from './stored-lines.ts';
 import { verifyArchive } from './verify-archive.ts';
 
-export type ArchiveReading = Pick<ArchiveDeps, 'database' | 'keyring' | 'place'>;
+export type ArchiveReading = Pick<ArchiveDeps, 'database' | 'place'> & {
+  /** Without it no signature is checked and no personal field is opened: what an outsider can verify is left. */
+  readonly keyring?: ArchiveDeps['keyring'] | undefined;
+};
 
 /** A row of an archive, with what the tree says of it. */
 export interface ArchivedEntry {
@@ -20,8 +23,10 @@ export interface ArchivedEntry {
   /** The open part of its leaf. */
   readonly open: Buffer;
   readonly commitment: Buffer;
-  /** Undefined: erased, before it was archived or since. */
+  /** Undefined: erased, before it was archived or since, or there is no keyring to open it. */
   readonly personal: PersonalPart | undefined;
+  /** It had personal fields when it was archived. */
+  readonly isSealed: boolean;
   readonly row: AuditRow;
 }
 
@@ -45,7 +50,7 @@ export async function* readPart(
   await verifyArchive(place, record, keyring);
   const file = await place.read(record.file);
   if (file === undefined) throw new ArchiveFault('missing', record.file);
-  const keys = new PersonKeys(database, keyring);
+  const keys = keyring && new PersonKeys(database, keyring);
   const month = monthOfDate(record.month);
   // What fails on the way is thrown by whoever reads the end of it.
   const text = pipeline(file, createGunzip(), () => {});
@@ -56,14 +61,18 @@ export async function* readPart(
   }
 }
 
-async function entriesOf(texts: readonly string[], month: Month, keys: PersonKeys): Promise<ArchivedEntry[]> {
+async function entriesOf(
+  texts: readonly string[],
+  month: Month,
+  keys: PersonKeys | undefined,
+): Promise<ArchivedEntry[]> {
   const lines = texts.map((text) => JSON.parse(text) as ArchiveLine);
-  const found = await keys.ofIds(new Set(lines.flatMap((line) => line.keys)));
+  const found = await keys?.ofIds(new Set(lines.flatMap((line) => line.keys)));
   return lines.map(({ seq, open, commitment, keys: ids, sealed }) => {
-    const personKeys = ids.map((id) => found.get(id) ?? { id, material: undefined });
+    const personKeys = ids.map((id) => found?.get(id) ?? { id, material: undefined });
     const personal = sealed === null ? undefined : openPersonalPart(sealed, personKeys, month, seq);
     return {
-      ...{ seq, personal },
+      ...{ seq, personal, isSealed: sealed !== null },
       open: Buffer.from(open),
       commitment: Buffer.from(commitment, 'base64'),
       row: archivedRow(open, personal?.personal.toString('utf8')),

@@ -53,7 +53,7 @@ export function addVerify(group: Command): void {
 }
 
 async function verify(
-  { url, verifiers, config }: LogDatabase,
+  { url, verifiers, config, archives }: LogDatabase,
   path: string | undefined,
   onProgress: (share: number) => void,
 ): Promise<AuditVerification> {
@@ -64,6 +64,7 @@ async function verify(
   return verifyAudit({
     databaseUrl: url,
     verifiers,
+    archives,
     onProgress,
     ...(copy !== undefined && { copy: readCheckpoints(copy) }),
   });

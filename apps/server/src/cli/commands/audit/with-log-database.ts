@@ -1,5 +1,12 @@
-import { checkpointKeys, type NoteVerifier } from '@keyward/guard';
-import { openEmbedded } from '@keyward/guard/database';
+import {
+  archiveLeaves,
+  checkpointKeys,
+  type LeafSource,
+  type NoteVerifier,
+  openArchivePlace,
+} from '@keyward/guard';
+import { openDatabase, openEmbedded } from '@keyward/guard/database';
+import { archiveDeps, archivePlaceOf } from '../../../audit-archive.ts';
 import { type Config, processEnvironment, readConfig } from '../../../config.ts';
 import { ensureDataFolder } from '../../../data-folder.ts';
 import { withInstallation } from '../../with-installation.ts';
@@ -9,6 +16,8 @@ export interface LogDatabase {
   readonly url: string;
   readonly verifiers: readonly NoteVerifier[];
   readonly config: Config;
+  /** The months that are no longer in the database. */
+  readonly archives: readonly LeafSource[];
 }
 
 /** With `keys`, nothing but the database is opened: no keyring, no migration. Without, they are those of the keyring. */
@@ -17,18 +26,35 @@ export async function withLogDatabase<Result>(
   work: (log: LogDatabase) => Promise<Result>,
 ): Promise<Result> {
   if (keys === undefined) {
-    return withInstallation(async ({ database, keyring, directUrl: url, config }) =>
-      work({ url, verifiers: await checkpointKeys(database, keyring), config }),
-    );
+    return withInstallation(async (installation) => {
+      const { database, keyring, directUrl: url, config } = installation;
+      const archives = [await archiveLeaves(await archiveDeps(installation))];
+      return work({ url, verifiers: await checkpointKeys(database, keyring), config, archives });
+    });
   }
   const config = readConfig(processEnvironment());
   const known = config.databaseDirectUrl ?? config.databaseUrl;
-  if (known !== undefined) return work({ url: known, verifiers: keys, config });
+  if (known !== undefined) return onDatabase(known, keys, config, work);
   ensureDataFolder(config.dataFolder);
   const embedded = await openEmbedded({ folder: config.dataFolder, role: 'tool', log: () => {} });
   try {
-    return await work({ url: embedded.url, verifiers: keys, config });
+    return await onDatabase(embedded.url, keys, config, work);
   } finally {
     await embedded.detach();
+  }
+}
+
+async function onDatabase<Result>(
+  url: string,
+  verifiers: readonly NoteVerifier[],
+  config: Config,
+  work: (log: LogDatabase) => Promise<Result>,
+): Promise<Result> {
+  const database = openDatabase({ url, onError: () => {} });
+  try {
+    const place = await openArchivePlace(archivePlaceOf(config));
+    return await work({ url, verifiers, config, archives: [await archiveLeaves({ database, place })] });
+  } finally {
+    await database.close();
   }
 }

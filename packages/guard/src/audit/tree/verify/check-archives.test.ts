@@ -39,6 +39,7 @@ test('A5: entries of archives are compared with their leaves; altered, foreign a
     async *leaves() {
       yield* archived;
     },
+    faultOf: () => undefined,
   };
   expect(await checkArchives(client, [source], expected, findings)).toEqual({ verified: 2, erased: 1 });
   expect(findings.found).toEqual([
@@ -47,6 +48,23 @@ test('A5: entries of archives are compared with their leaves; altered, foreign a
     { kind: 'archive_altered', seq: 9, id: 'e9' },
     { kind: 'row_removed', seq: 4, id: 'e4' },
   ]);
+});
+
+test('A5: of an archive that is not what was written the fault is named, and not every row of it', async () => {
+  const expected = new SeqSet();
+  for (const seq of [0, 1, 2]) expected.add(seq);
+  const findings = new FindingList(100);
+  const broken = new Error('the archive 2026-07 is longer than it was written');
+  const source = {
+    months: new Set(['2026-07']),
+    // biome-ignore lint/correctness/useYield: it fails before the first leaf
+    async *leaves(): AsyncGenerator<ArchivedLeaf> {
+      throw broken;
+    },
+    faultOf: (error: unknown) => (error === broken ? broken.message : undefined),
+  };
+  await checkArchives(client, [source], expected, findings);
+  expect(findings.found).toEqual([{ kind: 'archive_unsound', why: broken.message }]);
 });
 
 test('A4: a set of numbers knows what is in it, however large they are', () => {

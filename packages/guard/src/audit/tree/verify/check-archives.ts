@@ -39,8 +39,19 @@ export async function checkArchives(
       }
     }
   };
-  for (const source of sources) for await (const group of inGroups(source)) await compare(group);
-  await nameMissing(client, expected, findings);
+  let areWhole = true;
+  for (const source of sources) {
+    try {
+      for await (const group of inGroups(source)) await compare(group);
+    } catch (error) {
+      const why = source.faultOf(error);
+      if (why === undefined) throw error;
+      findings.add({ kind: 'archive_unsound', why });
+      areWhole = false;
+    }
+  }
+  // Of an archive that cannot be read nobody knows which rows it holds.
+  if (areWhole) await nameMissing(client, expected, findings);
   return summary;
 }
 

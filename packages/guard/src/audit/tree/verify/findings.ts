@@ -11,6 +11,8 @@ export type TreeFinding =
   | { readonly kind: 'salt_removed'; readonly seq: number; readonly id: string }
   /** An archive does not hold the entry as it was sequenced. */
   | { readonly kind: 'archive_altered'; readonly seq: number; readonly id: string }
+  /** A whole archive is not what was written; `why` names it. */
+  | { readonly kind: 'archive_unsound'; readonly why: string }
   | { readonly kind: 'leaf_removed'; readonly from: number; readonly to: number }
   /** Leaves `from` to `to`, or their order, are not those that the checkpoint was signed over. */
   | {
@@ -51,6 +53,8 @@ export function findingInWords(finding: TreeFinding): string {
       return `Entry ${finding.seq} (${finding.id}) cannot be verified: its salt was removed, and it was not erased.`;
     case 'archive_altered':
       return `Entry ${finding.seq} (${finding.id}) is not in its archive as it was sequenced.`;
+    case 'archive_unsound':
+      return `${finding.why[0]?.toUpperCase()}${finding.why.slice(1)}.`;
     case 'leaf_removed':
       return `The leaves ${finding.from} to ${finding.to} were removed.`;
     case 'leaves_altered':

@@ -14,4 +14,6 @@ export interface LeafSource {
   readonly months: ReadonlySet<string>;
   /** All of them, in any order. */
   leaves(): AsyncIterable<ArchivedLeaf>;
+  /** What was done to an archive, in words, when that is what `leaves` has thrown. */
+  faultOf(error: unknown): string | undefined;
 }
