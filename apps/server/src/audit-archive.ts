@@ -1,5 +1,11 @@
 import { join, resolve } from 'node:path';
-import { type ArchiveDeps, onlineDaysMin, openArchivePlace } from '@keyward/guard';
+import {
+  type ArchiveDeps,
+  type ArchivedRows,
+  archivedRows,
+  onlineDaysMin,
+  openArchivePlace,
+} from '@keyward/guard';
 import type { Config } from './config.ts';
 import type { Installation } from './installation.ts';
 
@@ -29,6 +35,21 @@ export async function archiveDeps({ config, database, keyring, clock }: Installa
     place: await openArchivePlace(archivePlaceOf(config)),
     draftsFolder: join(config.dataFolder, 'archive-drafts'),
     onlineDays: config.auditOnlineDays,
+  };
+}
+
+/** The archived months, whose place is opened when somebody asks for them. */
+export function archivedRowsOf(installation: Installation): ArchivedRows {
+  let rows: Promise<ArchivedRows> | undefined;
+  const opened = () => {
+    rows ??= archiveDeps(installation).then(archivedRows);
+    return rows;
+  };
+  return {
+    endsAt: async () => (await opened()).endsAt(),
+    async *each(search) {
+      yield* (await opened()).each(search);
+    },
   };
 }
 

@@ -183,7 +183,7 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
         keyring,
         {
           ...smtp,
-          webhookSecret: async () => undefined,
+          webhookSecrets: async () => [],
           fill: fillClaimLinks({ database, keyring, publicUrl: config.publicUrl }),
         },
         config.securityContact,

@@ -14,6 +14,7 @@ import { type MigrationSet, runMigrations } from '@keyward/guard/database';
 import { metadataService } from '@keyward/metadata';
 import { meterrService } from '@keyward/meterr';
 import { neverBlocked } from './address-settings.ts';
+import { archivedRowsOf } from './audit-archive.ts';
 import type { Installation } from './installation.ts';
 
 /** The services of this product behind the operators' own. A new service is one more line here. */
@@ -38,6 +39,7 @@ export function createServices(
   ];
   const deps = {
     ...installation,
+    archivedRows: archivedRowsOf(installation),
     publicUrl: config.publicUrl,
     neverBlock: neverBlocked(config),
     leaks: {

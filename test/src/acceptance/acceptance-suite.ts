@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { Keyward } from '../product/keyward.ts';
 import { describeAudit } from './audit-suite.ts';
 import { describeAuditTree } from './audit-tree-suite.ts';
+import { describeChanges } from './changes-suite.ts';
 import { describeControl } from './control-suite.ts';
 import { describeGuard } from './guard-suite.ts';
 import { describeKeys } from './key-suite.ts';
@@ -33,5 +34,6 @@ export function describeProduct(
     describeRotation(() => product);
     describeAuditTree(() => product);
     describeAudit(() => product);
+    describeChanges(() => product);
   });
 }

@@ -54,7 +54,7 @@ export function describeGuard(given: () => ProductUnderTest): void {
         sent: () => send(metadata, 'GET', '/api/metadata/no-such-document'),
         by: metadata.id,
       },
-      { code: 'method_not_allowed', sent: () => send(metadata, 'DELETE', '/api/metadata'), by: null },
+      { code: 'method_not_allowed', sent: () => send(metadata, 'DELETE', '/api/metadata'), by: metadata.id },
       {
         code: 'conflict',
         sent: () => send(metadata, 'POST', '/api/metadata?collection=taken&token_id=1', { name: 'x' }),

@@ -38,7 +38,10 @@ export async function operationsOf(keyward: Keyward): Promise<Operation[]> {
 export async function objectsOf(owner: Visitor, operations: readonly Operation[]): Promise<string[]> {
   const ids = new Set<string>();
   for (const { path } of ownLists(operations)) {
-    const answer = (await (await owner.send('GET', path)).json()) as { data?: { id?: string }[] };
+    const response = await owner.send('GET', path);
+    // Exports are lists as well, of lines.
+    if (!response.headers.get('content-type')?.startsWith('application/json')) continue;
+    const answer = (await response.json()) as { data?: { id?: string }[] };
     for (const { id } of answer.data ?? []) if (id !== undefined) ids.add(id);
   }
   return [...ids];

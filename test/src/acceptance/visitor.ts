@@ -28,7 +28,7 @@ export class Visitor {
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
-      if (answer.status !== 403) return answer;
+      if (answer.status !== 403 || key === this.#keys.at(-1)?.key) return answer;
       await answer.arrayBuffer();
     }
     return answer as Response;

@@ -9,6 +9,7 @@ export const allScopes = {
     'usage:read',
     'usage:write',
     'budgets:write',
+    'teams:write',
     'providers:use',
     'providers:write',
   ],

@@ -1,4 +1,6 @@
 import {
+  ArchiveBlocked,
+  ArchiveFault,
   JournalInUseError,
   LimitsNotSharedError,
   NoJournalError,
@@ -29,6 +31,8 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** Errors whose message is written for the operator. */
 const explained = [
+  ArchiveBlocked,
+  ArchiveFault,
   CommandFailed,
   WrongUsage,
   ConfigError,

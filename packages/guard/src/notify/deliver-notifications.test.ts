@@ -39,7 +39,7 @@ afterAll(async () => {
 /** One pass of the deliverer. */
 async function pass(options: Partial<DeliveryOptions>): Promise<void> {
   const log = pino({}, { write: (line: string) => logged.push(line) });
-  const all = { webhookSecret: async () => secret, privateAddressesAllowed: true, ...options };
+  const all = { webhookSecrets: async () => [secret], privateAddressesAllowed: true, ...options };
   await deliverNotifications(database, all).run(undefined, {
     clock,
     log,
@@ -219,7 +219,7 @@ describe('deliverNotifications', () => {
   test('M4: what a dead node had begun is delivered by another, with the same id', async () => {
     const target = await receiver();
     await queueNotification(database.orm, { kind: 'webhook', to: target.url, payload: 1 });
-    void pass({ webhookSecret: () => new Promise(() => {}) });
+    void pass({ webhookSecrets: () => new Promise(() => {}) });
     await vi.waitFor(async () => {
       const { rows } = await database.pool.query('SELECT attempts FROM notifications');
       expect(rows).toEqual([{ attempts: 1 }]);

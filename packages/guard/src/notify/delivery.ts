@@ -10,8 +10,11 @@ export interface DeliveryOptions {
    * Without it e-mail waits.
    */
   readonly smtp?: { readonly url: string; readonly from: string };
-  /** The secret (`whsec_…`) of a webhook's URL; while there is none, its notifications wait as if it did not answer. */
-  readonly webhookSecret: (url: string) => Promise<string | undefined>;
+  /**
+   * The secrets (`whsec_…`) of a webhook's URL, two while one replaces the other; while there are none, its notifications
+   * wait as if it did not answer. `owner`: the id of the person whose webhook it is, where it is somebody's.
+   */
+  readonly webhookSecrets: (url: string, owner: string | undefined) => Promise<readonly string[]>;
   /** Allows webhooks on private and loopback addresses. Default false. */
   readonly privateAddressesAllowed?: boolean;
   /**
@@ -90,16 +93,16 @@ async function postWebhook(
   options: DeliveryOptions,
   id: string,
   url: string,
-  { body }: WebhookContent,
+  { body, owner }: WebhookContent,
   { clock, signal }: Pick<JobContext, 'clock' | 'signal'>,
 ): Promise<Attempt> {
-  const secret = await options.webhookSecret(url);
-  if (secret === undefined) return { kind: 'retry', error: 'the webhook has no secret' };
-  const status = await sendWebhook({
+  const secrets = await options.webhookSecrets(url, owner);
+  if (secrets.length === 0) return { kind: 'retry', error: 'the webhook has no secret' };
+  const { status } = await sendWebhook({
     url,
     body,
     signal,
-    headers: signWebhook(secret, id, clock.now(), body),
+    headers: signWebhook(secrets, id, clock.now(), body),
     privateAddressesAllowed: options.privateAddressesAllowed ?? false,
   });
   if (status >= 200 && status < 300) return { kind: 'delivered' };

@@ -21,6 +21,8 @@ export interface WebhookNotification extends Addressed {
   readonly to: string;
   /** JSON. */
   readonly payload: unknown;
+  /** The id of the person whose webhook it is; it is signed with their secret for this URL. */
+  readonly owner?: string;
 }
 
 export type Notification = EmailNotification | WebhookNotification;
@@ -50,7 +52,10 @@ export async function queueNotification(tx: Transaction | Orm, notification: Not
 }
 
 function contentOf(notification: Notification): EmailContent | WebhookContent {
-  if (notification.kind === 'webhook') return { body: JSON.stringify(notification.payload) };
+  if (notification.kind === 'webhook') {
+    const { payload, owner } = notification;
+    return { body: JSON.stringify(payload), ...(owner !== undefined && { owner }) };
+  }
   const { subject, text, html } = notification;
   return html === undefined ? { subject, text } : { subject, text, html };
 }

@@ -12,6 +12,8 @@ export interface EmailContent {
 export interface WebhookContent {
   /** The body as it is signed and sent, the same at every try. */
   readonly body: string;
+  /** The id of the person whose webhook it is: by it the secrets are found. */
+  readonly owner?: string;
 }
 
 /** The outbox (M4, O6). The id is also the Message-ID and the webhook-id, so that a receiver can tell a second copy. */

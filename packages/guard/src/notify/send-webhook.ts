@@ -11,6 +11,12 @@ export interface WebhookRequest {
   readonly signal: AbortSignal;
 }
 
+export interface WebhookAnswer {
+  readonly status: number;
+  /** The `Retry-After` as it came. */
+  readonly retryAfter: string | undefined;
+}
+
 const timeoutMs = 15_000;
 
 /**
@@ -24,13 +30,9 @@ export async function sendWebhook({
   body,
   privateAddressesAllowed,
   signal,
-}: WebhookRequest): Promise<number> {
+}: WebhookRequest): Promise<WebhookAnswer> {
   const target = new URL(url);
-  // An address in the URL itself is never looked up.
-  const host = target.hostname.replace(/^\[|\]$/g, '');
-  const isAddress = host.includes(':') || /^[\d.]+$/.test(host);
-  if (!privateAddressesAllowed && isAddress && !isPublicAddress(host))
-    throw new Error('the address is not public');
+  if (!privateAddressesAllowed && namesPrivateAddress(target)) throw new Error('the address is not public');
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const request = send(target, {
@@ -47,9 +49,16 @@ export async function sendWebhook({
     });
     request.once('error', reject);
     request.once('response', (response) => {
-      resolve(response.statusCode ?? 0);
+      resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
       response.destroy();
     });
     request.end(body);
   });
+}
+
+/** Whether the URL names an address that is not public by its number: what stands in the URL itself is never looked up. */
+export function namesPrivateAddress({ hostname }: URL): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const isAddress = host.includes(':') || /^[\d.]+$/.test(host);
+  return isAddress && !isPublicAddress(host);
 }

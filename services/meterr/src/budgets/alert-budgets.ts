@@ -70,6 +70,7 @@ export async function tellOwner(tx: Transaction, budget: ActiveBudget, alert: Bu
     await queueNotification(tx, {
       kind: 'webhook',
       to: budget.webhookUrl,
+      owner: budget.userId,
       dedupeKey: `${dedupeKey} webhook`,
       payload: { type: event, data },
     });

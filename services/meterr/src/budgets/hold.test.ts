@@ -42,7 +42,8 @@ async function settle(caller: KeyCaller, { id, heldAtMs }: Hold, tokens: object,
   const body = { provider: 'openai', model, timestamp: new Date(heldAtMs).toISOString(), ...tokens };
   const prepared = prepareEvent(body, await meterr.catalogue.current(), meterr.clock.now());
   if (!prepared.ok) throw new Error(JSON.stringify(prepared.errors));
-  return recordEvents(meterr.database, caller, [prepared.event], meterr.clock.now(), id);
+  const { event } = prepared;
+  return recordEvents(meterr.database, caller, [event], meterr.clock.now(), new Map([[event.eventId, id]]));
 }
 
 async function budget(caller: KeyCaller, more: object = {}): Promise<string> {

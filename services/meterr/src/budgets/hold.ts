@@ -9,7 +9,7 @@ import type { Catalogue } from '../prices/catalogue.ts';
 import { type ActiveBudget, concerns } from './active-budget.ts';
 import { periodStart } from './budget-period.ts';
 import { type CallBound, upperBound } from './call-bound.ts';
-import { endHold } from './end-hold.ts';
+import { endHolds } from './end-holds.ts';
 import { moveBudgets } from './move-budgets.ts';
 
 /** How long a call may take before what was held for it is given back, milliseconds. */
@@ -34,7 +34,7 @@ export interface Hold {
  * Reserves the most that a call can cost in every hard budget that it counts for, all or nothing, exact over all nodes (T5).
  * Undefined: no hard budget concerns it. 402 `budget_spent`: one has no room. 422 `unpriced_model`: no price, no bound.
  * 422 `invalid_request`: nothing bounds the answer.
- * Then one of: `recordEvents(…, [event at heldAtMs], nowMs, hold.id)`, which books the call and ends the hold in one
+ * Then one of: `recordEvents` with the event at `heldAtMs` and its hold, which books the call and ends the hold in one
  * transaction; `releaseHold`, for a call that cost nothing. A hold that meets neither expires.
  */
 export async function holdForCall(
@@ -60,7 +60,8 @@ export async function holdForCall(
 /** Gives back what was held for a call that cost nothing. Twice is as good as once. */
 export async function releaseHold(database: Database, holdId: string, nowMs: number): Promise<void> {
   await database.orm.transaction(async (tx) => {
-    await moveBudgets(tx, await endHold(tx, holdId, { state: 'released', cost: noMoney, nowMs }));
+    const endings = [{ holdId, cost: noMoney }];
+    await moveBudgets(tx, await endHolds(tx, endings, { state: 'released', nowMs }));
   });
 }
 

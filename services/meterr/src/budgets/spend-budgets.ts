@@ -1,28 +1,28 @@
 import type { Transaction } from '@keyward/guard/database';
-import { noMoney, sumMoney } from '../money.ts';
+import { noMoney } from '../money.ts';
 import type { PreparedEvent } from '../usage/prepare-event.ts';
 import { type ActiveBudget, type Belonging, concerns } from './active-budget.ts';
 import { alertBudgets } from './alert-budgets.ts';
 import { periodStart } from './budget-period.ts';
-import { endHold } from './end-hold.ts';
+import { endHolds } from './end-holds.ts';
 import { type BudgetMove, moveBudgets } from './move-budgets.ts';
 
 /** An event that has a place and a cost. */
-export interface Spending extends Belonging, Pick<PreparedEvent, 'occurredAtMs' | 'cost'> {
+export interface Spending extends Belonging, Pick<PreparedEvent, 'eventId' | 'occurredAtMs' | 'cost'> {
   readonly tags: PreparedEvent['tags'];
 }
 
 /**
- * Books what events cost in every budget that they count for, in the period in which they happened, and ends the hold that
- * was made for them: in one move, so that what was held is never free in between (T5).
+ * Books what events cost in every budget that they count for, in the period in which they happened, and ends the holds
+ * that were made for them (by event id): in one move, so that what was held is never free in between (T5).
  */
 export async function spendBudgets(
   tx: Transaction,
   budgets: readonly ActiveBudget[],
   events: readonly Spending[],
-  { nowMs, holdId }: { readonly nowMs: number; readonly holdId: string | undefined },
+  { nowMs, holds }: { readonly nowMs: number; readonly holds: ReadonlyMap<string, string> },
 ): Promise<void> {
-  if (budgets.length === 0 && holdId === undefined) return;
+  if (budgets.length === 0 && holds.size === 0) return;
   const moves = new Map<string, BudgetMove>();
   for (const budget of budgets) {
     for (const event of events) {
@@ -31,10 +31,10 @@ export async function spendBudgets(
       addMove(moves, { ...nothing, budgetId: budget.id, periodStart: start, spent: event.cost });
     }
   }
-  if (holdId !== undefined) {
-    const cost = sumMoney(events.flatMap((event) => (event.cost === null ? [] : [event.cost])));
-    for (const move of await endHold(tx, holdId, { state: 'settled', cost, nowMs })) addMove(moves, move);
-  }
+  const costs = new Map(events.map(({ eventId, cost }) => [eventId, cost ?? noMoney]));
+  // An event that had been booked before costs nothing now, and what was held for it is free.
+  const endings = [...holds].map(([eventId, holdId]) => ({ holdId, cost: costs.get(eventId) ?? noMoney }));
+  for (const move of await endHolds(tx, endings, { state: 'settled', nowMs })) addMove(moves, move);
   const moved = await moveBudgets(tx, [...moves.values()]);
   await alertBudgets(tx, budgets, moved, nowMs);
 }

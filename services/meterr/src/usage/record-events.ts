@@ -22,19 +22,19 @@ export interface Recorded {
 /**
  * Books events, their rollups and budgets in one transaction: all of it or nothing. An event id that is already there, in
  * the database or earlier in the list, is not counted again, also when two nodes book it at the same moment.
- * Answers in the order of `events`. `holdId`: what was held for them, which ends with it (T5).
+ * Answers in the order of `events`. `holds`: by event id what was held for them, which ends with it (T5).
  */
 export async function recordEvents(
   database: Database,
   owner: KeyCaller,
   events: readonly PreparedEvent[],
   nowMs: number,
-  holdId?: string,
+  holds: ReadonlyMap<string, string> = noHolds,
 ): Promise<Recorded[]> {
   const firsts = new Map<string, PreparedEvent>();
   for (const event of events) if (!firsts.has(event.eventId)) firsts.set(event.eventId, event);
   const stored = await database.orm.transaction((tx) =>
-    book(tx, owner, [...firsts.values()], { nowMs, holdId }),
+    book(tx, owner, [...firsts.values()], { nowMs, holds }),
   );
   return events.map((event) => {
     const found = stored.get(event.eventId);
@@ -44,11 +44,13 @@ export async function recordEvents(
   });
 }
 
+const noHolds: ReadonlyMap<string, string> = new Map();
+
 async function book(
   tx: Transaction,
   owner: KeyCaller,
   events: readonly PreparedEvent[],
-  { nowMs, holdId }: { readonly nowMs: number; readonly holdId: string | undefined },
+  { nowMs, holds }: { readonly nowMs: number; readonly holds: ReadonlyMap<string, string> },
 ): Promise<Map<string, StoredEvent>> {
   await shareAccount(tx, owner);
   const teamIds = await readTeamIds(tx, owner);
@@ -67,7 +69,7 @@ async function book(
   await addToTeamSums(tx, owner, teamIds, added);
   const belonging = { userId: owner.userId, keyId: owner.keyId, teamIds };
   const spendings = added.map((event) => ({ ...belonging, ...event }));
-  await spendBudgets(tx, budgets, spendings, { nowMs, holdId });
+  await spendBudgets(tx, budgets, spendings, { nowMs, holds });
   await noteUnpriced(tx, added, nowMs);
   return stored;
 }
