@@ -1,7 +1,8 @@
 CREATE TABLE media_stores (
   name text PRIMARY KEY,
   takes_private boolean NOT NULL,
-  filled_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  resting_until timestamptz,
+  registered_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 --> statement-breakpoint
 CREATE TABLE media_replicas (

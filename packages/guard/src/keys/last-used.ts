@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database/database.ts';
-import { apiKeys } from '../database/schema.ts';
+import { apiKeys, users } from '../database/schema.ts';
 
 /** Notes when and from where each key was last used; written in batches, and not part of what the trigger announces. */
 export interface LastUsed {
@@ -17,6 +17,7 @@ export function trackLastUsed(
 ): LastUsed {
   let noted = new Map<string, { atMs: number; ip: string }>();
 
+  // A person who was deleted may be erased by now: nothing of them is written any more (A5).
   const flush = async (): Promise<void> => {
     if (noted.size === 0) return;
     const batch = [...noted];
@@ -27,7 +28,8 @@ export function trackLastUsed(
     await database.orm
       .execute(sql`UPDATE ${apiKeys} SET last_used_at = used.at, last_used_ip = used.ip
         FROM unnest(${ids}::text[], ${times}::timestamptz[], ${addresses}::text[]) AS used (id, at, ip)
-        WHERE ${apiKeys.id} = used.id AND (${apiKeys.lastUsedAt} IS NULL OR ${apiKeys.lastUsedAt} < used.at)`)
+        WHERE ${apiKeys.id} = used.id AND (${apiKeys.lastUsedAt} IS NULL OR ${apiKeys.lastUsedAt} < used.at)
+          AND NOT EXISTS (SELECT FROM ${users} gone WHERE gone.id = ${apiKeys.userId} AND gone.deleted_at IS NOT NULL)`)
       // The audit log has every use; this is a convenience and waits for the next time.
       .catch(onError);
   };

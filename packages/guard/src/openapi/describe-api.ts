@@ -59,7 +59,8 @@ function operation({ name, service, route }: MountedRoute): Json {
       ...parameters(route.request.query, 'query'),
       ...parameters(route.request.headers, 'header'),
     ],
-    ...(route.request.body && { requestBody: requestBody(route.request.body) }),
+    // A route that passes requests on reads those without a body too.
+    ...(route.request.body && route.method !== 'GET' && { requestBody: requestBody(route.request.body) }),
     responses: { ...answers(route), ...problems(route, needsKey) },
     security: needsKey ? [{ bearer: [] }, { header: [] }] : [],
   };

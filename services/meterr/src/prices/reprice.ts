@@ -88,7 +88,7 @@ async function repriceAccount(tx: Transaction, { account, ids, catalogue, actor,
   const teamIds = [...new Set(known.flatMap((event) => event.teamIds))];
   const budgets = await readBudgets(tx, account, teamIds);
   const cost = known.reduce((sum, event) => sum.plus(event.cost ?? noMoney), noMoney);
-  await spendBudgets(tx, budgets, known, { nowMs: clock.now(), holdId: undefined });
+  await spendBudgets(tx, budgets, known, { nowMs: clock.now(), holds: new Map() });
   const change = {
     action: 'usage.reprice',
     objectType: 'usage_event',

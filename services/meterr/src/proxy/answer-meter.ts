@@ -1,87 +1,85 @@
-import { createParser } from 'eventsource-parser';
 import type { Dialect, Reading } from './dialects/dialect.ts';
+import { eventValue, jsonValue } from './split-events.ts';
 
 /** Of an answer that does not tell its usage so much is kept to estimate it. */
-const keptCharactersMax = 1024 * 1024;
+const keptBytesMax = 1024 * 1024;
+/** A larger body is passed on and not read. */
+export const jsonBytesMax = 16 * 1024 * 1024;
 
 export interface MeteredAnswer extends Reading {
-  /** What the model said, as far as it was kept; empty where the usage is known. */
-  readonly text: string;
-  /** Of the answer, read or not. */
-  readonly bytes: number;
+  /** What the model said, as far as it was kept. */
+  outputText(): string;
 }
 
 /** Looks at the bytes of an answer that pass by, and changes nothing. */
 export interface AnswerMeter {
-  take(chunk: Uint8Array): void;
+  /** A whole event of a stream, or any piece of a body. */
+  take(bytes: Buffer): void;
   /** After the last byte, be it that the answer ended or broke off. */
   end(): MeteredAnswer;
 }
 
-const nothing: Reading = { usage: undefined, model: undefined };
+const nothing: Reading = { usage: undefined, model: undefined, hasFailed: false };
 
-/** Of a stream of events (WHATWG server-sent events). */
+/** What an answer comes to of which nothing has been seen. */
+export const noAnswer: MeteredAnswer = { ...nothing, outputText: () => '' };
+
+/** Of a stream of events. */
 export function eventMeter(dialect: Dialect): AnswerMeter {
-  const decoder = new TextDecoder();
   let reading = nothing;
-  let kept: string[] = [];
-  let keptCharacters = 0;
-  let bytes = 0;
-  const parser = createParser({
-    onEvent({ data }) {
-      // Most events only say more words: parsed are those that may tell of the usage, and the first, which names the model.
-      if (reading.model === undefined || /usage/i.test(data)) {
-        const value = parsed(data);
+  let kept: Buffer[] = [];
+  let keptBytes = 0;
+  return {
+    take(event) {
+      // Most events only say more words: parsed are those that may tell more, and the first, which names the model.
+      if (reading.model === undefined || tellsUsage(event) || event.includes('"error"')) {
+        const value = eventValue(event);
         if (value !== undefined) reading = dialect.read(reading, value);
       }
-      if (keptCharacters + data.length > keptCharactersMax) return;
-      kept.push(data);
-      keptCharacters += data.length;
-    },
-  });
-  return {
-    take(chunk) {
-      bytes += chunk.byteLength;
-      parser.feed(decoder.decode(chunk, { stream: true }));
+      if (keptBytes + event.length > keptBytesMax) return;
+      kept.push(event);
+      keptBytes += event.length;
     },
     end() {
-      parser.reset({ consume: true });
-      const text =
-        reading.usage === undefined ? kept.map((data) => dialect.outputText(parsed(data))).join('') : '';
+      const events = kept;
       kept = [];
-      return { ...reading, text, bytes };
+      return {
+        ...reading,
+        outputText: () => events.map((event) => dialect.outputText(eventValue(event))).join(''),
+      };
     },
   };
+}
+
+const usage = 'usage';
+
+/** Chunks of a stream that tells its usage at the end all say `"usage":null` until then. */
+function tellsUsage(event: Buffer): boolean {
+  const at = event.indexOf(usage);
+  if (at < 0) return false;
+  const behind = at + usage.length;
+  return event.latin1Slice(behind, behind + 6) !== '":null' || event.includes(usage, behind);
 }
 
 /** Of one JSON text. */
 export function bodyMeter(dialect: Dialect): AnswerMeter {
-  const decoder = new TextDecoder();
-  let text = '';
+  let kept: Buffer[] = [];
   let bytes = 0;
   return {
     take(chunk) {
       bytes += chunk.byteLength;
-      if (bytes <= jsonBytesMax) text += decoder.decode(chunk, { stream: true });
+      if (bytes <= jsonBytesMax) kept.push(chunk);
+      else kept = [];
     },
     end() {
-      const value = bytes <= jsonBytesMax ? parsed(text) : undefined;
-      const reading = value === undefined ? nothing : dialect.read(nothing, value);
-      const said = reading.usage === undefined && value !== undefined ? dialect.outputText(value) : '';
-      text = '';
-      return { ...reading, text: said.slice(0, keptCharactersMax), bytes };
+      const text = (kept.length === 1 ? (kept[0] as Buffer) : Buffer.concat(kept)).toString('utf8');
+      kept = [];
+      const value = text === '' ? undefined : jsonValue(text);
+      if (value === undefined) return noAnswer;
+      return {
+        ...dialect.read(nothing, value),
+        outputText: () => dialect.outputText(value).slice(0, keptBytesMax),
+      };
     },
   };
-}
-
-/** A larger body is passed on and not read. */
-export const jsonBytesMax = 16 * 1024 * 1024;
-
-function parsed(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    // `[DONE]`, or what broke off.
-    return undefined;
-  }
 }

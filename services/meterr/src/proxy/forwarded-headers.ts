@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { tagsHeader } from './call-tags.ts';
 
 /** Of the connection, not of the message (RFC 9110, 7.6.1). */
 const hopByHop = [
@@ -27,6 +28,7 @@ const keptHere = new Set([
   'via',
   'x-real-ip',
   'x-request-id',
+  tagsHeader,
 ]);
 
 /** The provider's, and not for our callers: our own answers set these, or nobody does. */
@@ -59,28 +61,35 @@ const isOfOurPath = (name: string) => name.startsWith('x-forwarded-') || name.st
 const isOfOurAnswers = (name: string) =>
   name.startsWith('access-control-') || name.startsWith('cross-origin-') || name.startsWith('proxy-');
 
-/** The headers of a call to the provider. `mustBeReadable`: the answer must come uncompressed, since it is edited. */
+/**
+ * The headers of a call to the provider, names and values in turn. `mustBeReadable`: the answer must come uncompressed,
+ * since it is edited.
+ */
 export function requestHeaders(
   headers: Headers,
   credential: readonly [name: string, value: string],
   mustBeReadable: boolean,
-): Record<string, string> {
-  const dropped = namedByConnection(headers.get('connection'));
-  const passed: Record<string, string> = {};
+): string[] {
+  const connection = headers.get('connection');
+  const dropped = connection === null || connection === 'keep-alive' ? nothing : namedByConnection(connection);
+  const passed: string[] = [credential[0], credential[1]];
   for (const [name, value] of headers) {
     if (keptHere.has(name) || isOfOurPath(name) || dropped.has(name)) continue;
-    passed[name] = value;
+    if (mustBeReadable && name === 'accept-encoding') continue;
+    passed.push(name, value);
   }
-  if (mustBeReadable) passed['accept-encoding'] = 'identity';
-  passed[credential[0]] = credential[1];
+  if (mustBeReadable) passed.push('accept-encoding', 'identity');
   return passed;
 }
 
 /** The headers of the provider's answer that the caller gets; the provider's own request id under another name. */
 export function answerHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  const dropped = namedByConnection(headers.connection ?? null);
+  const { connection } = headers;
+  const dropped =
+    connection === undefined || connection === 'keep-alive' ? nothing : namedByConnection(connection);
   const passed: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name];
     if (value === undefined || notPassedBack.has(name) || isOfOurAnswers(name) || dropped.has(name)) continue;
     passed[name] = Array.isArray(value) ? value.join(', ') : value;
   }
@@ -89,6 +98,8 @@ export function answerHeaders(headers: IncomingHttpHeaders): Record<string, stri
   return passed;
 }
 
-function namedByConnection(connection: string | null): ReadonlySet<string> {
-  return new Set(connection?.split(',').map((name) => name.trim().toLowerCase()));
+const nothing: ReadonlySet<string> = new Set();
+
+function namedByConnection(connection: string): ReadonlySet<string> {
+  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
 }

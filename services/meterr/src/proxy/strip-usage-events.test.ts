@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EventStripper } from './strip-usage-events.ts';
+import { EventSplitter } from './split-events.ts';
+import { withoutUsageEvents } from './strip-usage-events.ts';
 
-const isOurs = (value: unknown) => (value as { choices?: unknown[] }).choices?.length === 0;
+const isOurs = (value: unknown) => (value as { choices?: unknown[] } | undefined)?.choices?.length === 0;
 const usageData = '{"choices":[],"usage":{"total_tokens":3}}';
 
 const event = fc.tuple(
@@ -20,12 +21,12 @@ const event = fc.tuple(
 );
 
 function stripped(bytes: Buffer, cuts: readonly number[]): string {
-  const stripper = new EventStripper(isOurs);
+  const splitter = new EventSplitter();
   const out: Buffer[] = [];
   const places = [0, ...[...cuts].sort((a, b) => a - b), bytes.length];
   for (let at = 1; at < places.length; at += 1)
-    out.push(stripper.take(bytes.subarray(places[at - 1], places[at])));
-  out.push(stripper.end());
+    out.push(withoutUsageEvents(splitter.take(bytes.subarray(places[at - 1], places[at])), isOurs));
+  out.push(withoutUsageEvents([splitter.end()], isOurs));
   return Buffer.concat(out).toString('utf8');
 }
 
@@ -50,7 +51,7 @@ test('T6: wherever the bytes are cut, our own event is gone and all others are a
 
 test('T6: what ends in the middle of an event is passed on, and an endless event is not kept', () => {
   expect(stripped(Buffer.from('data: {"choi'), [3])).toBe('data: {"choi');
-  const stripper = new EventStripper(isOurs);
-  const passed = stripper.take(Buffer.alloc(3 * 1024 * 1024, 'x'));
-  expect(passed.length).toBe(3 * 1024 * 1024);
+  const splitter = new EventSplitter();
+  expect(splitter.take(Buffer.alloc(3 * 1024 * 1024, 'x'))[0]).toHaveLength(3 * 1024 * 1024);
+  expect(splitter.end()).toHaveLength(0);
 });

@@ -3,28 +3,35 @@ import {
   Agent as HttpAgent,
   request as httpRequest,
   type IncomingMessage,
+  type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
+import type { CallLife } from './call-life.ts';
 
 export interface UpstreamCall {
   readonly method: string;
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Of the account, without a slash at the end. */
+  readonly baseUrl: string;
+  /** Behind it, as it stands in the request, query included. */
+  readonly path: string;
+  /** Names and values in turn, without Host and Content-Length. */
+  readonly headers: readonly string[];
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
   /** Of a streamed body, when it is known. */
   readonly bodyBytes?: number | undefined;
-  readonly signal?: AbortSignal;
+  readonly life?: CallLife;
 }
 
-/** The provider did not answer: it could not be reached, broke off, or was silent for too long. */
+/**
+ * The provider did not answer. `unreachable`: it could not be reached or broke off; `timeout`: it was silent for too long;
+ * `body`: our caller's body broke off on its way, `cause` says why.
+ */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
-  readonly kind: 'unreachable' | 'timeout';
-  constructor(kind: 'unreachable' | 'timeout', cause: unknown) {
-    super(kind === 'timeout' ? 'the provider was silent for too long' : 'the provider cannot be reached', {
-      cause,
-    });
+  readonly kind: 'unreachable' | 'timeout' | 'body';
+  constructor(kind: UpstreamError['kind'], cause: unknown) {
+    super(`no answer of the provider (${kind})`, { cause });
     this.kind = kind;
   }
 }
@@ -52,42 +59,74 @@ export function openUpstream(): Upstream {
     noDelay: true,
   } as const;
   const agents = { 'http:': new HttpAgent(choices), 'https:': new HttpsAgent(choices) };
+  const targetOf = rememberTargets();
 
-  const send = (call: UpstreamCall): Promise<IncomingMessage> =>
-    new Promise((resolve, reject) => {
-      const isTls = call.url.protocol === 'https:';
-      const options = {
-        ...{ method: call.method, headers: headersOf(call), signal: call.signal },
-        agent: agents[isTls ? 'https:' : 'http:'],
-      };
-      const request = isTls ? httpsRequest(call.url, options) : httpRequest(call.url, options);
-      const giveUp = () => request.destroy(new UpstreamError('timeout', undefined));
-      request.setTimeout(silentMsMax, giveUp);
-      request.once('socket', (socket) => {
-        if (!socket.connecting) return;
-        const timer = setTimeout(giveUp, connectWithinMs);
-        socket.once('connect', () => clearTimeout(timer));
-        socket.once('close', () => clearTimeout(timer));
-      });
-      request.once('response', resolve);
-      request.once('error', (error) => reject(new SendError(error, request)));
-      sendBody(request, call.body);
-    });
+  const send = (call: UpstreamCall, isAgain: boolean): Promise<IncomingMessage> => {
+    const target = targetOf(call.baseUrl);
+    // The second time on a connection of its own: all kept ones may have been closed at once.
+    const agent = isAgain ? false : agents[target.isTls ? 'https:' : 'http:'];
+    const options = { ...target.options, method: call.method, path: target.path + call.path, agent };
+    return sendOnce(target, { ...options, headers: headersOf(target, call) }, call);
+  };
 
   return {
-    async call(call) {
-      try {
-        return await send(call);
-      } catch (error) {
-        if (mayBeSentAgain(error, call)) return send(call).catch(unreachable);
-        return unreachable(error);
-      }
-    },
+    call: (call) =>
+      send(call, false).catch((error) =>
+        mayBeSentAgain(error, call) ? send(call, true).catch(fail) : fail(error),
+      ),
     close() {
       agents['http:'].destroy();
       agents['https:'].destroy();
     },
   };
+}
+
+/** Where a base URL leads. */
+interface Target {
+  readonly isTls: boolean;
+  readonly host: string;
+  readonly options: RequestOptions;
+  readonly path: string;
+}
+
+const targetsMax = 1_000;
+
+/** Base URLs are parsed once, not with each call. */
+function rememberTargets(): (baseUrl: string) => Target {
+  const targets = new Map<string, Target>();
+  return (baseUrl) => {
+    const known = targets.get(baseUrl);
+    if (known !== undefined) return known;
+    const { protocol, host, hostname, port, pathname } = new URL(baseUrl);
+    const target: Target = {
+      isTls: protocol === 'https:',
+      host,
+      options: { hostname: hostname.replace(/^\[|\]$/g, ''), ...(port !== '' && { port }) },
+      path: pathname === '/' ? '' : pathname,
+    };
+    if (targets.size >= targetsMax) targets.clear();
+    targets.set(baseUrl, target);
+    return target;
+  };
+}
+
+function sendOnce(target: Target, options: RequestOptions, call: UpstreamCall): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = target.isTls ? httpsRequest(options) : httpRequest(options);
+    const giveUp = () => request.destroy(new UpstreamError('timeout', undefined));
+    request.setTimeout(silentMsMax, giveUp);
+    request.once('socket', (socket) => {
+      if (!socket.connecting) return;
+      const timer = setTimeout(giveUp, connectWithinMs);
+      socket.once('connect', () => clearTimeout(timer));
+      socket.once('close', () => clearTimeout(timer));
+    });
+    request.once('response', resolve);
+    // Also behind the answer: a provider may answer and close before it has read the request.
+    request.on('error', (error) => reject(new SendError(error, request)));
+    call.life?.onAbandon(() => request.destroy(new Error('the call was abandoned')));
+    sendBody(request, call.body);
+  });
 }
 
 class SendError extends Error {
@@ -102,25 +141,31 @@ class SendError extends Error {
 function mayBeSentAgain(error: unknown, call: UpstreamCall): boolean {
   if (!(error instanceof SendError) || call.body instanceof ReadableStream) return false;
   const { code } = error.cause as NodeJS.ErrnoException;
-  return error.request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
+  const isOpen = call.life?.wasAbandoned !== true;
+  return isOpen && error.request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
 }
 
-function unreachable(error: unknown): never {
+function fail(error: unknown): never {
   const cause = error instanceof SendError ? error.cause : error;
   throw cause instanceof UpstreamError ? cause : new UpstreamError('unreachable', cause);
 }
 
-function headersOf({ headers, body, bodyBytes }: UpstreamCall): Record<string, string> {
-  if (body === null) return { ...headers };
-  const length = body instanceof Uint8Array ? body.byteLength : bodyBytes;
-  return length === undefined ? { ...headers } : { ...headers, 'content-length': String(length) };
+function headersOf(target: Target, { headers, body, bodyBytes }: UpstreamCall): string[] {
+  const all = ['host', target.host, ...headers];
+  const length = body instanceof ReadableStream ? bodyBytes : body?.byteLength;
+  if (length !== undefined) all.push('content-length', String(length));
+  else if (body !== null) all.push('transfer-encoding', 'chunked');
+  return all;
 }
 
 function sendBody(request: ClientRequest, body: UpstreamCall['body']): void {
-  if (!(body instanceof ReadableStream)) request.end(body ?? undefined);
-  else {
-    const source = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
-    source.once('error', (error) => request.destroy(error));
-    source.pipe(request);
+  if (!(body instanceof ReadableStream)) {
+    request.end(body ?? undefined);
+    return;
   }
+  const source = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
+  source.on('error', (error) => request.destroy(new UpstreamError('body', error)));
+  // What has been answered needs the rest of its body no more.
+  request.once('close', () => source.destroy());
+  source.pipe(request);
 }

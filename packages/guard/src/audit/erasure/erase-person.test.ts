@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { trackLastUsed } from '../../keys/last-used.ts';
 import { type ApplicationRole, createApplicationRole } from '../../testing/application-role.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
 import { createTestDatabase, type TestDatabase } from '../../testing/test-database.ts';
@@ -88,6 +89,22 @@ test('A5: what names a person in the log is blanked, their salts are gone, and t
   expect(rows).toEqual([{ salts: 1, erasures: 8 }]);
   await expectLeavesFit();
   expect(await erase()).toEqual({ userId: person, rows: 0 });
+});
+
+test('A5: nor do their keys tell from where they were used, however late a node notes it', async () => {
+  await owner.pool.query(
+    `INSERT INTO api_keys (id, user_id, name, service, environment, prefix, last_four, scopes, last_used_ip, revoked_at)
+     VALUES ($1, $1, 'x', 's', 'live', 'p', 'l', '{}', '203.0.113.9', now())`,
+    [person],
+  );
+  const lastUsed = trackLastUsed(role.database, () => {});
+  lastUsed.note(person, Date.now(), '203.0.113.7');
+  expect(await erase()).toMatchObject({ userId: person });
+  const usedFrom = async () =>
+    (await owner.pool.query('SELECT last_used_ip FROM api_keys WHERE id = $1', [person])).rows;
+  expect(await usedFrom()).toEqual([{ last_used_ip: null }]);
+  await lastUsed.stop();
+  expect(await usedFrom()).toEqual([{ last_used_ip: null }]);
 });
 
 test('A5: each erasure has its entry, written by the function that erases', async () => {

@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Clock } from '../../clock.ts';
 import { type Database, openDatabase } from '../../database/database.ts';
+import { apiKeys } from '../../database/schema.ts';
 import { uuidv7 } from '../../ids.ts';
 import { findUser } from '../../people/user.ts';
 import { type Problem, refuse } from '../../reply.ts';
@@ -36,6 +37,7 @@ export async function erasePerson(
       detail: 'The person has not been deleted; what they do now would be logged again.',
     });
   }
+  await database.orm.update(apiKeys).set({ lastUsedIp: null }).where(eq(apiKeys.userId, user.id));
   // Some thousands of rows with all their indexes take longer than a query of the pool may.
   const patient = openDatabase({ url: database.url, connectionsMax: 1, queryTimeoutMs: 600_000 });
   try {

@@ -39,6 +39,24 @@ export const mediaItemWhole = mediaItem.extend({
   receipt: z.string().max(4096).nullable(),
 });
 
+/** A file with every store that it lies in, or is on its way to (N6). */
+export const mediaItemPlaced = mediaItemWhole.extend({
+  stores: z
+    .array(
+      z.object({
+        name: z.enum(['local', 's3', 'imagekit']),
+        state: z.enum(['waiting', 'stored', 'refused']),
+        stored_at: z.iso.datetime().nullable(),
+        /** Where anybody can see it; null where nobody can. */
+        url: z.string().max(2_000).nullable(),
+        thumbnail_url: z.string().max(2_000).nullable(),
+        /** Why it was refused. */
+        detail: z.string().max(300).nullable(),
+      }),
+    )
+    .max(3),
+});
+
 export const mediaParams = z.object({ id: z.string().min(1).max(64) });
 
 /** What can be wrong with one file. */

@@ -1,7 +1,14 @@
 import { cursorSchema, defineRoute, streamBody } from '@keyward/guard';
 import { z } from 'zod';
 import { uploadOptions } from '../receive/upload-options.ts';
-import { claimedBytesMax, fileErrors, mediaItem, mediaItemWhole, mediaParams } from './media-item.ts';
+import {
+  claimedBytesMax,
+  fileErrors,
+  mediaItem,
+  mediaItemPlaced,
+  mediaItemWhole,
+  mediaParams,
+} from './media-item.ts';
 
 const receiptKeys = z.object({
   keys: z
@@ -77,7 +84,7 @@ export const singleMediaContract = {
     limit: 'key',
     audit: { action: 'media.read', objectType: 'media' },
     request: { params: mediaParams },
-    responses: { 200: { description: 'The file.', schema: mediaItemWhole } },
+    responses: { 200: { description: 'The file, and where it lies.', schema: mediaItemPlaced } },
     errors: ['not_found'],
   }),
   deleteMedia: defineRoute({

@@ -1,4 +1,5 @@
 import { type Handler, json, page, refuse } from '@keyward/guard';
+import { findReplicas } from '../../replicas/find-replicas.ts';
 import type { mediaContract } from '../contract.ts';
 import { describeMedia, describeMediaWhole } from '../describe-media.ts';
 import type { MediaSetting } from '../media-setting.ts';
@@ -22,7 +23,7 @@ export function getMediaHandler({ database }: MediaSetting): Handler<Contract['g
     const row = await findOwnMedia(database, context.caller, params.id);
     if (!row) return noSuchFile;
     context.audited(row.id);
-    return json(200, describeMediaWhole(row));
+    return json(200, { ...describeMediaWhole(row), stores: await findReplicas(database, row) });
   };
 }
 

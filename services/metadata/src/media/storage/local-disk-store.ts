@@ -7,9 +7,16 @@ import type { MediaStore } from './media-store.ts';
 
 const environments: readonly Environment[] = ['live', 'test'];
 
+/** The store that is the source of truth (N6). */
+export interface LocalDiskStore extends MediaStore {
+  /** The path of what lies at a place, whether something does or not. */
+  fileOf(place: MediaPlace): string;
+}
+
 /** A store in a folder: `<owner>/<environment>/<first two digits>/<sha-256>`. Names come from hashes only. */
-export function localDiskStore(folder: string): MediaStore {
+export function localDiskStore(folder: string): LocalDiskStore {
   return {
+    fileOf: (place) => pathOf(folder, place),
     put: (place, file) => put(folder, pathOf(folder, place), file),
     async open(place, range) {
       const file = pathOf(folder, place);

@@ -1,5 +1,10 @@
 import type { CarSource } from '../content/car-source.ts';
 
+/** What marks our pins at a provider. */
+export const pinMark = { keyward: 'pin' } as const;
+/** What their names begin with. */
+export const pinNamePrefix = 'keyward ';
+
 export const pinProviders = ['pinata', 'pinning-service'] as const;
 export type PinProviderName = (typeof pinProviders)[number];
 
@@ -9,6 +14,8 @@ export interface RemotePin {
   readonly id: string;
   readonly cid: string;
   readonly state: 'pending' | 'pinned' | 'failed';
+  /** Whether this product made it: what others keep in the same account is never taken away. */
+  readonly isOurs: boolean;
   /** The provider's words, masked and cut. */
   readonly detail?: string | undefined;
 }
@@ -31,7 +38,7 @@ export interface PinProvider {
   readonly name: PinProviderName;
   /** Whether it is given the content; otherwise it fetches it by its CID. */
   readonly takesContent: boolean;
-  /** Our own pins of this CID, those that failed included. */
+  /** Pins of this CID in the account, those that failed included. */
   find(cid: string, signal: AbortSignal): Promise<readonly RemotePin[]>;
   /** Undefined: it has none of that name. */
   status(id: string, signal: AbortSignal): Promise<RemotePin | undefined>;

@@ -7,6 +7,8 @@ export const pinningFaults = [
   'plan_limit',
   'content_refused',
   'upload_lost',
+  'provider_failed',
+  'content_unreadable',
 ] as const;
 export type PinningFault = (typeof pinningFaults)[number];
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PinProvider, PinRequest, RemotePin } from './pin-provider.ts';
+import { type PinProvider, type PinRequest, pinMark, pinNamePrefix, type RemotePin } from './pin-provider.ts';
 import { PinningError } from './pinning-error.ts';
 import { type ProviderAccess, type ProviderCalls, providerCalls } from './provider-calls.ts';
 
@@ -10,8 +10,6 @@ export interface PinningServiceOptions extends ProviderAccess {
   readonly origins?: readonly string[];
 }
 
-/** Marks our pins: a service's account may hold others. */
-const mark = { keyward: 'pin' } as const;
 const nameMax = 255;
 const listMax = 1000;
 
@@ -20,7 +18,11 @@ const pinStatus = z.object({
   requestid: text(1000),
   status: z.enum(['queued', 'pinning', 'pinned', 'failed']),
   created: text(100),
-  pin: z.object({ cid: text(200), meta: z.record(z.string(), z.string()).nullish() }),
+  pin: z.object({
+    cid: text(200),
+    name: z.string().nullish(),
+    meta: z.record(z.string(), z.string()).nullish(),
+  }),
   delegates: z.array(z.string()),
   info: z.record(z.string(), z.unknown()).nullish(),
 });
@@ -36,13 +38,12 @@ export function pinningService(options: PinningServiceOptions): PinProvider {
     name: 'pinning-service',
     takesContent: false,
     async find(cid, signal) {
-      const query = new URLSearchParams({ cid, limit: String(listMax), meta: JSON.stringify(mark) });
+      const query = new URLSearchParams({ cid, limit: String(listMax) });
       // Without a status the service gives only those that it has finished.
       for (const status of ['queued', 'pinning', 'pinned', 'failed']) query.append('status', status);
       const found = await calls.json({ method: 'GET', url: `${pins}?${query}`, signal }, pinResults);
-      // A service may not know the filter.
-      const ours = found?.results.filter(({ pin }) => pin.meta?.keyward === mark.keyward) ?? [];
-      return ours.map(asRemote);
+      // Another pin of the same account is somebody else's, which may go at any time.
+      return (found?.results ?? []).map(asRemote).filter(({ isOurs }) => isOurs);
     },
     async status(id, signal) {
       const accepts = [200, 404];
@@ -70,7 +71,7 @@ export function pinningService(options: PinningServiceOptions): PinProvider {
 }
 
 function bodyOf({ cid, name }: PinRequest, origins: readonly string[]): string {
-  return JSON.stringify({ cid, name: name.slice(0, nameMax), origins, meta: mark });
+  return JSON.stringify({ cid, name: name.slice(0, nameMax), origins, meta: pinMark });
 }
 
 function remoteOf(found: z.output<typeof pinStatus>, calls: ProviderCalls): RemotePin {
@@ -79,6 +80,8 @@ function remoteOf(found: z.output<typeof pinStatus>, calls: ProviderCalls): Remo
   return {
     id,
     cid: pin.cid,
+    // A service need not keep what `meta` says.
+    isOurs: pin.meta?.keyward === pinMark.keyward || pin.name?.startsWith(pinNamePrefix) === true,
     state: status === 'pinned' || status === 'failed' ? status : 'pending',
     detail: typeof said === 'string' ? calls.words(said) : undefined,
   };

@@ -1,6 +1,7 @@
-import { z } from 'zod';
-import type { PinProvider, RemotePin } from '../pin-provider.ts';
+import type { z } from 'zod';
+import { type PinProvider, pinMark, type RemotePin } from '../pin-provider.ts';
 import { type ProviderAccess, providerCalls } from '../provider-calls.ts';
+import { filePage, oneFile, type pinataFile } from './pinata-file.ts';
 import { sendInOne } from './send-in-one.ts';
 import { sendInPieces } from './send-in-pieces.ts';
 
@@ -18,11 +19,6 @@ export interface PinataOptions extends ProviderAccess {
 }
 
 const mebibyte = 1024 * 1024;
-const text = (max: number) => z.string().min(1).max(max);
-/** `cid` is the word "pending" until Pinata has worked it out. */
-const file = z.object({ id: text(200), cid: text(200) });
-export const oneFile = z.object({ data: file });
-const files = z.object({ data: z.object({ files: z.array(file).nullable() }) });
 
 /** Pinata's API, version 3: contents are sent as CARs to the public network, each once for each account. */
 export function pinata(options: PinataOptions): PinProvider {
@@ -42,7 +38,7 @@ export function pinata(options: PinataOptions): PinProvider {
   };
   const find = async (cid: string, signal: AbortSignal) => {
     const query = new URLSearchParams({ cid, limit: '10' });
-    const found = await calls.json({ method: 'GET', url: `${apiUrl}/files/public?${query}`, signal }, files);
+    const found = await calls.json({ method: 'GET', url: `${apiUrl}/files/public?${query}`, signal }, filePage);
     return (found?.data.files ?? []).map(remoteOf);
   };
   return {
@@ -56,7 +52,7 @@ export function pinata(options: PinataOptions): PinProvider {
       const uploaded = await sendInPieces(upload, request, signal);
       const [found] = await find(uploaded, signal);
       // Listed a little later: the next look finds it.
-      return found ?? { id: '', cid: uploaded, state: 'pending' };
+      return found ?? { id: '', cid: uploaded, state: 'pending', isOurs: true };
     },
     async remove(id, signal) {
       const response = await calls.send({ method: 'DELETE', url: one(id), accepts: [200, 204, 404], signal });
@@ -65,6 +61,7 @@ export function pinata(options: PinataOptions): PinProvider {
   };
 }
 
-function remoteOf({ id, cid }: z.output<typeof file>): RemotePin {
-  return { id, cid, state: cid === 'pending' ? 'pending' : 'pinned' };
+function remoteOf({ id, cid, keyvalues }: z.output<typeof pinataFile>): RemotePin {
+  const isOurs = keyvalues?.keyward === pinMark.keyward;
+  return { id, cid, isOurs, state: cid === 'pending' ? 'pending' : 'pinned' };
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import { streamOf } from '../../content/car-source.ts';
-import type { PinRequest } from '../pin-provider.ts';
+import { type PinRequest, pinMark } from '../pin-provider.ts';
 import { PinningError } from '../pinning-error.ts';
 import type { ProviderCalls } from '../provider-calls.ts';
-import { oneFile } from './pinata.ts';
+import { oneFile } from './pinata-file.ts';
 
 export interface PinataUpload {
   readonly calls: ProviderCalls;
@@ -28,7 +28,8 @@ export async function sendInOne(
   signal: AbortSignal,
 ): Promise<z.output<typeof oneFile>> {
   const boundary = `keyward-${randomBytes(16).toString('hex')}`;
-  const fields = { network: 'public', name, car: 'true', ...(groupId && { group_id: groupId }) };
+  const keyvalues = JSON.stringify(pinMark);
+  const fields = { network: 'public', name, car: 'true', keyvalues, ...(groupId && { group_id: groupId }) };
   const head = Buffer.from(
     Object.entries(fields)
       .map(([field, value]) => part(boundary, `name="${field}"`, value))

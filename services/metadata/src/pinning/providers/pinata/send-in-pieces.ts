@@ -1,5 +1,5 @@
 import { atMost } from '../../content/car-source.ts';
-import type { PinRequest } from '../pin-provider.ts';
+import { type PinRequest, pinMark } from '../pin-provider.ts';
 import { PinningError } from '../pinning-error.ts';
 import { type PinataUpload, uploadTimeoutMs } from './send-in-one.ts';
 
@@ -16,6 +16,8 @@ export async function sendInPieces(
   const bytes = await request.content.bytes();
   const begun = await placeOf(upload, request, bytes, signal);
   let { offset } = begun;
+  // All of it came before, and the answer was lost.
+  if (offset === bytes) return request.cid;
   for (;;) {
     const length = Math.min(pieceBytes, bytes - offset);
     const response = await calls.send({
@@ -34,9 +36,7 @@ export async function sendInPieces(
     });
     offset = offsetOf(response, bytes);
     if (offset < bytes) continue;
-    const cid = response.headers.get('upload-cid');
-    // The last piece was taken before and its answer lost: then the header does not come again.
-    return cid ?? request.cid;
+    return response.headers.get('upload-cid') ?? request.cid;
   }
 }
 
@@ -56,10 +56,7 @@ async function placeOf(
   if (known !== undefined) {
     const accepts = [200, 204, 403, 404, 410];
     const response = await calls.send({ method: 'HEAD', url: known, headers, accepts, signal });
-    if (response.ok) {
-      const offset = offsetOf(response, bytes);
-      if (offset < bytes) return { url: known, offset };
-    }
+    if (response.ok) return { url: known, offset: offsetOf(response, bytes) };
   }
   const metadata = {
     filename: `${content.cid}.car`,
@@ -67,6 +64,7 @@ async function placeOf(
     network: 'public',
     name,
     car: 'true',
+    keyvalues: JSON.stringify(pinMark),
     ...(groupId && { group_id: groupId }),
   };
   const response = await calls.send({

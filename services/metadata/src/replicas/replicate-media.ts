@@ -1,0 +1,126 @@
+import { type Job, maskSecretsIn } from '@keyward/guard';
+import type { Database } from '@keyward/guard/database';
+import { and, eq, sql } from 'drizzle-orm';
+import type { LocalDiskStore } from '../media/storage/local-disk-store.ts';
+import { type Replica, StoreAway, type StoreName } from './replica.ts';
+import { mediaReplicas, mediaStores, type ReplicaRow } from './replicas-table.ts';
+import { type Replicating, replicateOne, samePlace } from './replicate-one.ts';
+
+export interface ReplicationOptions {
+  readonly database: Database;
+  readonly local: Pick<LocalDiskStore, 'fileOf'>;
+  readonly stores: readonly { readonly name: StoreName; readonly takesPrivate: boolean }[];
+  /** Opens the stores, once, when there is work. */
+  readonly open: () => Promise<readonly Replica[]>;
+}
+
+/** Transfers to one store at a time. */
+const atOnce = 2;
+/** So many failures one after the other are the store's own: the rest waits for the next run. */
+const failuresMax = 3;
+
+/**
+ * Brings files to the stores and takes them away again (N6, O4). What failed is tried later and later, for as long as it
+ * takes, behind all that has not been tried; nothing is given up.
+ */
+export function replicateMedia(options: ReplicationOptions): Job<'replicate-media'> {
+  let opened: Promise<readonly Replica[]> | undefined;
+  const open = () => {
+    opened ??= options.open();
+    return opened;
+  };
+  return {
+    name: 'replicate-media',
+    schedule: '@every 15s',
+    async run(_input, { clock, log, signal }) {
+      const warn = (about: object) =>
+        log.warn(about, 'a file could not be brought to a store and is tried again');
+      const working = { database: options.database, local: options.local, clock, signal };
+      const work = async ({ name, takesPrivate }: ReplicationOptions['stores'][number]) => {
+        if (await isResting(options.database, name, clock.now())) return;
+        const replica = (await open()).find((one) => one.name === name);
+        if (replica !== undefined) await drain(working, replica, takesPrivate, warn);
+      };
+      await Promise.all(options.stores.map(work));
+    },
+  };
+}
+
+async function isResting({ orm }: Database, name: StoreName, nowMs: number): Promise<boolean> {
+  const [store] = await orm.select().from(mediaStores).where(eq(mediaStores.name, name));
+  return (store?.restingUntil?.getTime() ?? 0) > nowMs;
+}
+
+/** Works until nothing is due, or the store is away. */
+async function drain(
+  working: Replicating,
+  replica: Replica,
+  takesPrivate: boolean,
+  warn: (about: object) => void,
+): Promise<void> {
+  let failures = 0;
+  const lane = async () => {
+    while (failures < failuresMax && !working.signal.aborted) {
+      const row = await claim(working, replica.name);
+      if (row === undefined) return;
+      try {
+        await replicateOne(working, replica, takesPrivate, row);
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        const isOver = await noteFailure(working, row, error);
+        if (isOver) failures = failuresMax;
+        const { store, attempts } = row;
+        warn({ store, attempts, error: messageOf(error) });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+}
+
+/** The one that is longest due; put off before it is tried, in case it takes the process along. */
+async function claim({ database, clock }: Replicating, store: StoreName): Promise<ReplicaRow | undefined> {
+  const now = new Date(clock.now()).toISOString();
+  const [row] = await database.orm
+    .update(mediaReplicas)
+    .set({
+      attempts: sql`${mediaReplicas.attempts} + 1`,
+      nextAttemptAt: sql`${now}::timestamptz + least(3600, 10 * 2 ^ least(attempts, 20)) * (0.5 + random() / 2) * interval '1 second'`,
+    })
+    .where(
+      and(
+        eq(mediaReplicas.store, store),
+        sql`(owner_key, environment, sha256) = (
+          SELECT owner_key, environment, sha256 FROM media_replicas
+          WHERE store = ${store} AND state = 'waiting' AND next_attempt_at <= ${now}::timestamptz
+          ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)`,
+      ),
+    )
+    .returning();
+  return row;
+}
+
+/** True: the store asked to be left alone. */
+async function noteFailure(
+  { database, clock }: Replicating,
+  row: ReplicaRow,
+  error: unknown,
+): Promise<boolean> {
+  await database.orm
+    .update(mediaReplicas)
+    .set({ lastError: messageOf(error) })
+    .where(samePlace(row));
+  const waitMs = error instanceof StoreAway ? error.retryAfterMs : undefined;
+  if (waitMs === undefined) return false;
+  await database.orm
+    .update(mediaStores)
+    .set({ restingUntil: new Date(clock.now() + waitMs) })
+    .where(eq(mediaStores.name, row.store));
+  return true;
+}
+
+function messageOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const text = code === 'ENOENT' ? 'the file is not on this machine' : String(message ?? error);
+  return maskSecretsIn(text).slice(0, 300);
+}
