@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodes } from './error-codes.ts';
 import { securityHeaders } from './headers/security-headers.ts';
+import { refuse } from './reply.ts';
 import { createRouter } from './router.ts';
 import type { AnyService } from './service.ts';
 import { shopService } from './testing/shop-service.ts';
@@ -63,6 +64,14 @@ describe('the path of a request', () => {
     }
     await send('/nowhere', { headers: { authorization: 'Bearer nobody' } });
     expect(entries.at(-1)).toMatchObject({ apiKey: null, userId: null });
+  });
+
+  test('A1, K10: while keys cannot be verified, a request for no route is refused as all others that carry one', async () => {
+    const keys = { verify: () => refuse('key_store_unavailable'), servesStale: false };
+    const { send } = createTestGuard([shopService], { keys });
+    const headers = { authorization: 'Bearer anything' };
+    expect((await problemOf(await send('/nowhere', { headers }))).code).toBe('key_store_unavailable');
+    expect((await problemOf(await send('/nowhere'))).code).toBe('not_found');
   });
 
   test.each([

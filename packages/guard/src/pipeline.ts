@@ -88,8 +88,9 @@ function admitUnrouted(exchange: Exchange, protections: Protections): Admission 
   const { clientAddress, request, search } = exchange;
   const credential = readCredential(request.headers, search);
   const spend = (key: VerifiedKey | Problem) => {
-    // Its row names the key, and is not summed with those of strangers (A1).
+    // Its row names the key, and is not summed with those of strangers (A1); nor is one of which nobody can tell.
     if (!isProblem(key)) exchange.key = key;
+    else if (errorCodes[key.code].status >= 500) return key;
     return spendOfAddress(exchange, [isProblem(key) ? 'keyless' : 'keyed'], protections);
   };
   if (isProblem(credential)) return spend(credential);
@@ -237,7 +238,9 @@ function readInput(
     const verbatim = verbatimInput(body, exchange);
     return isProblem(verbatim) ? verbatim : withBody(verbatim);
   }
-  return readBody(body, exchange.request).then((read) => (isProblem(read) ? read : withBody(read.body)));
+  return readBody(body, exchange.request, exchange.nodeBody).then((read) =>
+    isProblem(read) ? read : withBody(read.body),
+  );
 }
 
 const databaseAway = refuse('database_unavailable', { headers: { 'retry-after': '1' } });

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Keyward } from '../product/keyward.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -58,4 +59,12 @@ export async function exportedLog(keyward: Keyward): Promise<LoggedRow[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as LoggedRow);
+}
+
+/** The signed tree fits every row of it (A4), and covers all: a running node signs within seconds. */
+export async function expectSoundTree(keyward: Keyward): Promise<void> {
+  const verify = () => keyward.cli<{ sound: boolean; entries: number; uncovered: number }>('audit', 'verify');
+  await expect
+    .poll(verify, { timeout: 60_000, interval: 1_000 })
+    .toMatchObject({ sound: true, uncovered: 0 });
 }

@@ -1,13 +1,13 @@
-/** `KEYWARD_CHAOS=full`: twenty kills of each kind. Otherwise a few, so that they run with all other tests. */
+/** `KEYWARD_CHAOS=full`: fifty kills of each kind. Otherwise a few, so that they run with all other tests. */
 export const isFullForm = process.env.KEYWARD_CHAOS === 'full';
 
-export const rounds = isFullForm ? 20 : 4;
+export const rounds = isFullForm ? 50 : 4;
 
 /** A backlog takes its time to grow. */
 export const backlogRounds = isFullForm ? 5 : 1;
 
-/** For a test that may take its time: the full form twenty minutes, the short one two. */
-export const timeoutMs = isFullForm ? 1_200_000 : 120_000;
+/** For a test that may take its time: the full form forty minutes, the short one two. */
+export const timeoutMs = isFullForm ? 2_400_000 : 120_000;
 
 /** One line for whoever watches, past the reporter's own bookkeeping. */
 export function say(line: string): void {

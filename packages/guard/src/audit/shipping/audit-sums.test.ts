@@ -71,6 +71,8 @@ test('A1: nothing else is summed: not what has a key or a person, no change, no 
     Array.from({ length: count }, (_, i) => entry(i));
   const all = [
     ...times(100, () => keyless({ apiKey: 'key_1', status: 429, errorCode: 'rate_limited' })),
+    // Keys that could not be verified: nobody knows whether they are valid.
+    ...times(100, () => keyless({ status: 503, errorCode: 'key_store_unavailable' })),
     ...times(100, () => keyless({ userId: 'usr_1', ip: '203.0.113.1' })),
     ...times(100, () => keyless({ method: '-', path: 'cli', action: 'keys.create', ip: '203.0.113.2' })),
     ...times(100, () => keyless({ ip: '203.0.113.3', after: { a: 1 } })),
