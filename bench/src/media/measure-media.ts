@@ -33,8 +33,10 @@ export async function measureMedia({ rounds }: { rounds: number }): Promise<Medi
   ];
   const bench = { keyward, keys, serving: servingProcess(keyward.dataFolder) };
   // What is loaded with the first upload belongs to none of them.
-  for (let at = 0; at < 3; at += 1) await upload(bench, await largeVideo(900 + at), 'video/mp4');
-  for (let at = 0; at < 3; at += 1) await upload(bench, await photo(900 + at, 1), 'image/jpeg');
+  for (let at = 0; at < 3; at += 1)
+    await remove(bench, await upload(bench, await largeVideo(900 + at), 'video/mp4'));
+  for (let at = 0; at < 3; at += 1)
+    await remove(bench, await upload(bench, await photo(900 + at, 1), 'image/jpeg'));
   const videos = await cpuRatios(bench, rounds, (seed) => largeVideo(seed), hashAndCid, 'video/mp4');
   const photos = await cpuRatios(bench, rounds, (seed) => photo(seed, 1), decodeAndHash, 'image/jpeg');
   const turned = await cpuRatios(bench, rounds, (seed) => photo(seed, 6), decodeAndHash, 'image/jpeg');
@@ -70,8 +72,9 @@ async function cpuRatios(
       await floor(content);
       least += await floor(content);
       const before = bench.serving.cpuSeconds();
-      await upload(bench, content, type);
+      const id = await upload(bench, content, type);
       ours += bench.serving.cpuSeconds() - before;
+      await remove(bench, id);
     }
     ratios.push(ours / least);
     ms.push((ours / uploadsPerRound) * 1000);
@@ -84,18 +87,25 @@ async function growth(bench: Bench, uploads: number, seed: number): Promise<numb
   for (let at = 0; at < uploads; at += 1) contents.push(await largeVideo(seed + at));
   bench.serving.resetPeak();
   const before = bench.serving.residentBytes();
-  await Promise.all(contents.map((content, at) => upload(bench, content, 'video/mp4', at)));
-  return bench.serving.peakBytes() - before;
+  const ids = await Promise.all(contents.map((content, at) => upload(bench, content, 'video/mp4', at)));
+  const grown = bench.serving.peakBytes() - before;
+  for (const [at, id] of ids.entries()) await remove(bench, id, at);
+  return grown;
 }
 
 /** One owner has at most 8 uploads under way: they are spread over three. */
-async function upload({ keyward, keys }: Bench, content: Buffer, type: string, at = 0): Promise<void> {
+async function upload({ keyward, keys }: Bench, content: Buffer, type: string, at = 0): Promise<string> {
   const form = new FormData();
   form.set('file', new Blob([new Uint8Array(content)], { type }), 'file');
   const headers = { authorization: `Bearer ${keys[at % keys.length]}` };
   const answer = await keyward.fetch('/api/media', { method: 'POST', headers, body: form });
   const { id } = (await answer.json()) as { id?: string };
-  if (answer.status !== 201) throw new Error(`an upload was answered ${answer.status}`);
+  if (answer.status !== 201 || id === undefined) throw new Error(`an upload was answered ${answer.status}`);
+  return id;
+}
+
+async function remove({ keyward, keys }: Bench, id: string, at = 0): Promise<void> {
+  const headers = { authorization: `Bearer ${keys[at % keys.length]}` };
   await keyward.fetch(`/api/media/${id}`, { method: 'DELETE', headers });
 }
 

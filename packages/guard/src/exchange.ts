@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type Caller, nobody } from './caller.ts';
 import type { VerifiedKey } from './keys/verified-key.ts';
 import type { LimitDecision } from './limits/limit-store.ts';
@@ -10,6 +11,8 @@ const objectIdsMax = 100;
 export interface Peer {
   /** The socket's address, as the runtime gives it. */
   readonly address: string;
+  /** The request's body as Node's HTTP server has it, for handlers that read large ones (`StreamInput.node`). */
+  readonly body?: Readable;
 }
 
 /** One request on its way through the pipeline: what the steps have found out so far. */
@@ -23,6 +26,7 @@ export class Exchange implements RequestContext {
   readonly path: string;
   readonly search: string;
   readonly origin: string | null;
+  nodeBody: Readable | undefined;
   mounted: MountedRoute | undefined;
   key: VerifiedKey | undefined;
   limit: LimitDecision | undefined;

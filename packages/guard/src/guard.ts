@@ -112,6 +112,7 @@ export function createGuard(options: GuardOptions): Guard {
     async handle(request, peer) {
       const address = clientAddress(peer.address, request.headers);
       const exchange = new Exchange(request, uuidv7(clock.now()), clock.monotonic(), address);
+      exchange.nodeBody = peer.body;
       inFlight += 1;
       try {
         const reply =

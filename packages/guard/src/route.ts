@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Role } from './access/roles.ts';
 import type { Caller, KeyCaller } from './caller.ts';
@@ -61,7 +62,13 @@ export interface StreamInput {
   readonly contentType: string;
   /** From Content-Length; undefined when the client did not say. */
   readonly contentLength: number | undefined;
+  /** This or `node`, once. */
   readonly stream: ReadableStream<Uint8Array>;
+  /**
+   * The same body where it comes from Node's HTTP server with its length announced: read there it costs a fifth. Its
+   * chunks are the reader's alone. It must not be destroyed, which would cut off the answer.
+   */
+  readonly node?: Readable | undefined;
 }
 
 /** A request as it came. Its query and headers were not validated, and its path is percent-encoded. */

@@ -38,36 +38,34 @@ const ambiguousPath = /\/\/|;|\\|%2f|%5c|%00|\/(?:\.|%2e){1,2}(?:\/|$)/i;
 /** Collects the routes of all services. Throws when a declaration is missing something or two routes are the same (R2). */
 export function createRouter(services: readonly AnyService[]): Router {
   const routes = services.flatMap(mount);
-  // A path without parameters is looked up as it stands. That also leaves the others to the fast router, which refuses a
-  // parameter beside a word (`/usage/:id`, `/usage/summary`).
+  // A path without parameters is looked up as it stands. Of the others those that begin alike share a router: the fast one
+  // refuses a parameter beside a word (`/keys/:id`, `/keys/rotations/:id`), and the word is what is meant.
   const fixed = new Map(methods.map((method) => [method as string, new Map<string, RouteMatch>()]));
-  const router = new SmartRouter<MountedRoute>({ routers: [new RegExpRouter(), new TrieRouter()] });
+  const byBeginning = new Map<string, SmartRouter<MountedRoute>>();
   const seen = new Set<string>();
   for (const mounted of routes) {
     const { method, path } = mounted.route;
     const shape = `${method} ${path.replaceAll(/:[a-z_]+(?:\{\.\+\})?/g, ':')}`;
     if (seen.has(shape)) throw new Error(`two routes answer ${method} ${path}`);
     seen.add(shape);
-    if (path.includes(':')) router.add(method, path, mounted);
+    if (path.includes(':')) routerOf(byBeginning, path).add(method, path, mounted);
     else fixed.get(method)?.set(path, { mounted, params: {} });
   }
 
   const find = (method: string, path: string): RouteMatch | undefined => {
     const asItStands = fixed.get(method)?.get(path);
     if (asItStands !== undefined) return asItStands;
-    const [matches, stash] = router.match(method, path) as [
-      [MountedRoute, Record<string, string | number>][],
-      string[]?,
-    ];
-    const first = matches[0];
-    if (first === undefined) return undefined;
-    const [mounted, captured] = first;
-    const params: Record<string, string> = {};
-    for (const name in captured) {
-      const value = captured[name] as string | number;
-      params[name] = typeof value === 'number' ? (stash?.[value] ?? '') : value;
+    // The longest beginning first.
+    for (
+      let slash = path.lastIndexOf('/');
+      slash >= 0;
+      slash = slash > 0 ? path.lastIndexOf('/', slash - 1) : -1
+    ) {
+      const router = byBeginning.get(path.slice(0, slash + 1));
+      const found = router && matchIn(router, method, path);
+      if (found !== undefined) return found;
     }
-    return { mounted, params };
+    return undefined;
   };
 
   return {
@@ -85,6 +83,34 @@ export function createRouter(services: readonly AnyService[]): Router {
       !ambiguousPath.test(path) &&
       methods.some((method) => find(method, path)?.mounted.route.access.kind === 'public'),
   };
+}
+
+function routerOf(
+  byBeginning: Map<string, SmartRouter<MountedRoute>>,
+  path: string,
+): SmartRouter<MountedRoute> {
+  const beginning = path.slice(0, path.indexOf(':'));
+  const known = byBeginning.get(beginning);
+  if (known !== undefined) return known;
+  const router = new SmartRouter<MountedRoute>({ routers: [new RegExpRouter(), new TrieRouter()] });
+  byBeginning.set(beginning, router);
+  return router;
+}
+
+function matchIn(router: SmartRouter<MountedRoute>, method: string, path: string): RouteMatch | undefined {
+  const [matches, stash] = router.match(method, path) as [
+    [MountedRoute, Record<string, string | number>][],
+    string[]?,
+  ];
+  const first = matches[0];
+  if (first === undefined) return undefined;
+  const [mounted, captured] = first;
+  const params: Record<string, string> = {};
+  for (const name in captured) {
+    const value = captured[name] as string | number;
+    params[name] = typeof value === 'number' ? (stash?.[value] ?? '') : value;
+  }
+  return { mounted, params };
 }
 
 function mount(service: AnyService): MountedRoute[] {

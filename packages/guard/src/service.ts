@@ -1,4 +1,5 @@
 import type { Transaction } from './database/database.ts';
+import type { Job } from './jobs/job.ts';
 import type { Problem } from './reply.ts';
 import type { Handler, Route } from './route.ts';
 
@@ -48,6 +49,8 @@ export interface Service<C extends Contract = Contract> extends Lifecycle, DataK
   readonly handlers: Handlers<C>;
   /** Folder of its Drizzle migrations, if it has tables. */
   readonly migrations?: URL;
+  /** Background work that goes through the job queue (O4). */
+  readonly jobs?: readonly Job[];
 }
 
 /** A service whose contract is not known to the type checker. */

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Guard, Peer } from '@keyward/guard';
@@ -13,12 +13,12 @@ export interface Listener {
 
 /** Serves the guard over HTTP/1.1. Rejects when the address cannot be listened on. */
 export async function listen(guard: Guard, address: { host: string; port: number }): Promise<Listener> {
-  // Whose request is being read. Its line and Host header are judged before the first await, so that one is enough.
-  let unreadable: Peer = { address: '0.0.0.0' };
-  const listener = getRequestListener(
-    (request, { incoming }) => guard.handle(request, peerOf(incoming as IncomingMessage)),
-    { errorHandler: (error) => guard.refuseUnparsed(codeOf(error), unreadable, error) },
-  );
+  // Whose request is being read. It is handed to the guard, or its line and Host header are refused, before the first
+  // await, so that one is enough.
+  let peer: Peer = { address: '0.0.0.0' };
+  const listener = getRequestListener((request) => guard.handle(request, peer), {
+    errorHandler: (error) => guard.refuseUnparsed(codeOf(error), peer, error),
+  });
   const lastAnswer = new WeakMap<Socket, ServerResponse>();
   const server = createServer(
     {
@@ -37,7 +37,7 @@ export async function listen(guard: Guard, address: { host: string; port: number
       lastAnswer.set(incoming.socket, outgoing);
       // While the node stops, whoever is answered takes its next request elsewhere, not to be cut off in it (A2).
       if (!server.listening) outgoing.setHeader('connection', 'close');
-      unreadable = peerOf(incoming);
+      peer = { address: incoming.socket.remoteAddress ?? '0.0.0.0', body: incoming };
       void listener(incoming, outgoing);
     },
   );
@@ -57,10 +57,6 @@ export async function listen(guard: Guard, address: { host: string; port: number
 /** What the adapter could not make a request of is malformed; anything else that was thrown is our own fault. */
 function codeOf(error: unknown): 'malformed_request' | 'internal_error' {
   return error instanceof RequestError ? 'malformed_request' : 'internal_error';
-}
-
-function peerOf(incoming: IncomingMessage): Peer {
-  return { address: incoming.socket.remoteAddress ?? '0.0.0.0' };
 }
 
 function urlOf(server: Server, host: string): string {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { isProblem, type Problem, refuse } from '../reply.ts';
 import type { JsonBody, StreamBody, StreamInput, VerbatimBody, VerbatimInput } from '../route.ts';
 import { fieldErrors } from './field-errors.ts';
@@ -10,13 +11,14 @@ const gone = refuse('malformed_request', { detail: 'The body ended before it was
 export async function readBody(
   body: JsonBody | StreamBody,
   request: Request,
+  nodeBody?: Readable,
 ): Promise<{ body: unknown } | Problem> {
   const wrongType = checkContentType(body, request.headers.get('content-type'));
   if (wrongType !== undefined) return wrongType;
   const length = contentLength(request.headers.get('content-length'));
   if (isProblem(length)) return length;
   if (length !== undefined && length > body.bytesMax) return tooLarge(body.bytesMax);
-  if (body.kind === 'stream') return { body: streamInput(body, request, length) };
+  if (body.kind === 'stream') return { body: streamInput(body, request, length, nodeBody) };
   const bytes = await readBytes(request, length, body.bytesMax);
   return isProblem(bytes) ? bytes : validated(body, bytes);
 }
@@ -110,11 +112,21 @@ async function readAtMost(
   return Buffer.concat(chunks, size);
 }
 
-function streamInput(body: StreamBody, request: Request, length: number | undefined): StreamInput {
+function streamInput(
+  body: StreamBody,
+  request: Request,
+  length: number | undefined,
+  nodeBody: Readable | undefined,
+): StreamInput {
   return {
     contentType: request.headers.get('content-type') ?? '',
     contentLength: length,
-    stream: limitedStream(request.body ?? emptyStream(), body.bytesMax),
+    // Not before it is asked for: to make the standard's stream is to begin reading.
+    get stream() {
+      return limitedStream(request.body ?? emptyStream(), body.bytesMax);
+    },
+    // The HTTP parser holds a body to its announced length; one of unknown length must be counted.
+    node: length === undefined ? undefined : nodeBody,
   };
 }
 

@@ -2,6 +2,8 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type Problem, refuse } from '@keyward/guard';
 import { detectType, headBytes, type MediaType } from '../media-type.ts';
+import { batchesOf } from './batches-of.ts';
+import { giveBack } from './give-back.ts';
 
 export interface StoredFile {
   readonly type: MediaType;
@@ -15,52 +17,58 @@ export const wrongType = refuse('invalid_file_type', {
 /**
  * Writes a file to disk as it arrives. Its type is what its first bytes say, whatever the client declared; a file of
  * another type is refused as soon as they are there, and removed. Throws when the source or the disk fails.
+ * `piecesAreOurs`: nobody else needs the pieces once they are written.
  */
-export async function sinkFile(source: Readable, path: string): Promise<StoredFile | Problem> {
-  const stored = await writeTyped(source, path);
+export async function sinkFile(
+  source: Readable,
+  path: string,
+  piecesAreOurs = false,
+): Promise<StoredFile | Problem> {
+  const stored = await writeTyped(source, path, piecesAreOurs);
   if (stored) return stored;
   await rm(path, { force: true });
   return wrongType;
 }
 
-/** Bytes that are written at once. */
-const batchBytes = 256 * 1024;
-
-async function writeTyped(source: Readable, path: string): Promise<StoredFile | undefined> {
+async function writeTyped(
+  source: Readable,
+  path: string,
+  piecesAreOurs: boolean,
+): Promise<StoredFile | undefined> {
   const handle = await open(path, 'wx', 0o600);
   try {
     let bytes = 0;
-    let waiting: Buffer[] = [];
-    let waitingBytes = 0;
-    let head: Buffer | undefined = Buffer.alloc(0);
     let type: MediaType | undefined;
-    // Whoever gave the source ends it: its end must not be taken for the client's before the refusal is known.
-    for await (const chunk of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      waiting.push(chunk);
-      waitingBytes += chunk.length;
-      if (waitingBytes >= batchBytes) {
-        await writeAll(handle, waiting, waitingBytes);
-        [waiting, waitingBytes] = [[], 0];
-      }
-      if (!head) continue;
-      head = Buffer.concat([head, chunk.subarray(0, headBytes - head.length)]);
-      if (head.length < headBytes) continue;
-      type = await detectType(head);
+    for await (const batch of batchesOf(source, headBytes)) {
+      type ??= await detectType(headOf(batch));
       if (!type) return undefined;
-      head = undefined;
+      bytes += await writeBatch(handle, batch, bytes);
+      if (piecesAreOurs) giveBack(batch);
     }
-    await writeAll(handle, waiting, waitingBytes);
-    type ??= head && (await detectType(head));
     return type && { type, bytes };
   } finally {
     await handle.close();
   }
 }
 
-async function writeAll(handle: FileHandle, pieces: readonly Buffer[], bytes: number): Promise<void> {
-  if (bytes === 0) return;
-  const { bytesWritten } = await handle.writev(pieces);
+function headOf(batch: readonly Buffer[]): Buffer {
+  const [first] = batch;
+  return (first && first.length >= headBytes ? first : Buffer.concat(batch)).subarray(0, headBytes);
+}
+
+/** Writes these pieces one behind the other; their bytes together. */
+export async function writeBatch(
+  handle: FileHandle,
+  pieces: readonly Uint8Array[],
+  position: number,
+): Promise<number> {
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  if (bytes === 0) return 0;
+  const { bytesWritten } = await handle.writev(pieces, position);
   // A disk that fills up may take a part and say so only the next time.
-  if (bytesWritten < bytes) await handle.writeFile(Buffer.concat(pieces).subarray(bytesWritten));
+  for (let at = bytesWritten; at < bytes; ) {
+    const rest = Buffer.concat(pieces).subarray(at);
+    at += (await handle.write(rest, 0, rest.length, position + at)).bytesWritten;
+  }
+  return bytes;
 }

@@ -1,4 +1,5 @@
 import { type Problem, refuse, type StreamInput } from '@keyward/guard';
+import { type BodyChunks, bodyChunks } from './body-chunks.ts';
 import { type StoredFile, sinkFile } from './file-sink.ts';
 import { type FormContent, UploadForm } from './upload-form.ts';
 import type { FormShape, UploadPace } from './upload-limits.ts';
@@ -25,10 +26,10 @@ export async function receiveUpload(
 ): Promise<FormContent<StoredFile> | Problem> {
   const { shape, pace, signal } = receiving;
   if ((body.contentLength ?? 0) > shape.bodyBytesMax) return tooLarge(shape);
-  const reader = body.stream.getReader();
-  const form = openForm(body.contentType, receiving, () => reader.releaseLock());
+  const chunks = bodyChunks(body);
+  const form = openForm(body.contentType, receiving, chunks);
   if (!form) {
-    reader.releaseLock();
+    chunks.release();
     return refuse('malformed_request', { detail: 'The Content-Type has no usable multipart boundary.' });
   }
   const onAbort = () => form.refuse(brokenOff);
@@ -36,7 +37,7 @@ export async function receiveUpload(
   using watch = watchPace(pace, () => form.refuse(tooSlow));
   try {
     if (signal.aborted) onAbort();
-    await pump(reader, form, shape, () => watch.moved());
+    await pump(chunks, form, shape, () => watch.moved());
     watch[Symbol.dispose]();
     return await form.end();
   } finally {
@@ -47,12 +48,12 @@ export async function receiveUpload(
 function openForm(
   contentType: string,
   { shape, pathOf }: Receiving,
-  onRefused: () => void,
+  chunks: BodyChunks,
 ): UploadForm<StoredFile> | undefined {
   try {
     return new UploadForm(contentType, shape, {
-      takeFile: (source, index) => sinkFile(source, pathOf(index)),
-      onRefused,
+      takeFile: (source, index) => sinkFile(source, pathOf(index), chunks.areOurs),
+      onRefused: () => chunks.release(),
     });
   } catch {
     return undefined;
@@ -60,14 +61,14 @@ function openForm(
 }
 
 async function pump(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  chunks: BodyChunks,
   form: UploadForm<StoredFile>,
   shape: FormShape,
   onMoved: () => void,
 ): Promise<void> {
   let bytes = 0;
   while (!form.problem) {
-    const next = await readChunk(reader);
+    const next = await chunks.next();
     if (form.problem || next === 'end') return;
     if (next === 'broken') return form.refuse(brokenOff);
     onMoved();
@@ -79,16 +80,4 @@ async function pump(
 
 function tooLarge(shape: FormShape): Problem {
   return refuse('file_too_large', { detail: shape.tooLarge });
-}
-
-/** The source breaks when the client goes away, and when the reader's lock was released because of a refusal. */
-export async function readChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): Promise<Uint8Array | 'end' | 'broken'> {
-  try {
-    const { done, value } = await reader.read();
-    return done ? 'end' : value;
-  } catch {
-    return 'broken';
-  }
 }

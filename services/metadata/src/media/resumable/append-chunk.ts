@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { type Problem, refuse } from '@keyward/guard';
-import { readChunk } from '../receive/receive-upload.ts';
+import { type Problem, refuse, type StreamInput } from '@keyward/guard';
+import { bodyChunks } from '../receive/body-chunks.ts';
 import type { UploadPace } from '../receive/upload-limits.ts';
 import { watchPace } from '../receive/watch-pace.ts';
 import { diskProblem } from '../storage/disk-problem.ts';
+import { ChunkBatch } from './chunk-batch.ts';
 import type { Checksum } from './parse-checksum.ts';
 
 export interface Appending {
@@ -28,13 +29,10 @@ const mismatch = refuse('checksum_mismatch', {
  * Writes a chunk behind what is there. What arrived of one that broke off is kept, for the client to go on from; of one
  * with a checksum nothing is. Returns the new offset.
  */
-export async function appendChunk(
-  stream: ReadableStream<Uint8Array>,
-  appending: Appending,
-): Promise<number | Problem> {
+export async function appendChunk(body: StreamInput, appending: Appending): Promise<number | Problem> {
   const handle = await open(appending.path, 'r+');
   try {
-    const outcome = await write(stream, handle, appending);
+    const outcome = await write(body, handle, appending);
     const isKept =
       typeof outcome === 'number' || (outcome !== tooMuch && outcome !== mismatch && !appending.checksum);
     if (!isKept) await handle.truncate(appending.offset);
@@ -49,16 +47,16 @@ export async function appendChunk(
 }
 
 async function write(
-  stream: ReadableStream<Uint8Array>,
+  body: StreamInput,
   handle: FileHandle,
   { offset, bytesMax, checksum, pace, signals }: Appending,
 ): Promise<number | Problem> {
-  const reader = stream.getReader();
+  const chunks = bodyChunks(body);
   const hash = checksum && createHash(checksum.algorithm);
   let end: Problem | undefined;
   const stop = (problem: Problem) => {
     end ??= problem;
-    reader.releaseLock();
+    chunks.release();
   };
   using watch = watchPace(pace, () => stop(tooSlow));
   const signal = AbortSignal.any([...signals]);
@@ -66,27 +64,22 @@ async function write(
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   let at = offset;
+  const batch = new ChunkBatch(handle, offset, chunks.areOurs);
   try {
     for (;;) {
-      const next = end ? 'broken' : await readChunk(reader);
+      const next = end ? 'broken' : await chunks.next();
       if (next === 'broken') return end ?? brokenOff;
       if (next === 'end') break;
       watch.moved();
       if (at + next.length > bytesMax) return tooMuch;
       hash?.update(next);
-      await writeAll(handle, next, at);
       at += next.length;
+      await batch.add(next);
     }
   } finally {
     signal.removeEventListener('abort', onAbort);
-    reader.releaseLock();
+    chunks.release();
+    await batch.end();
   }
   return checksum && !hash?.digest().equals(checksum.digest) ? mismatch : at;
-}
-
-async function writeAll(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < chunk.length; ) {
-    const { bytesWritten } = await handle.write(chunk, at, chunk.length - at, position + at);
-    at += bytesWritten;
-  }
 }

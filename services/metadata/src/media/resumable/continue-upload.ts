@@ -51,7 +51,7 @@ async function proceed(setting: MediaSetting, input: Input, context: Context): P
   const checksum = parseChecksum(headers['upload-checksum']);
   if (checksum === 'malformed')
     return refuse('malformed_request', { detail: 'Upload-Checksum is malformed.' });
-  const reached = await appendChunk(body.stream, {
+  const reached = await appendChunk(body, {
     ...{ path, offset, bytesMax: upload.bytes, checksum, pace: setting.pace },
     signals: [context.signal, lock.signal],
   });
