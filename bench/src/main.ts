@@ -6,10 +6,11 @@ import { moveToCore } from './cores.ts';
 import { measureHttp } from './http/measure-http.ts';
 import { measureFlood } from './keys/measure-flood.ts';
 import { measureMicro } from './micro/measure-micro.ts';
+import { measureProxy } from './proxy/measure-proxy.ts';
 import { report } from './report/report.ts';
 import { measureStartUp } from './start-up/measure-start-up.ts';
 
-// npm run bench -- [start-up] [http] [micro] [flood] [tokenizer] [shipping] [audit-search] [audit-verify] [--short] [--rounds N] [--seconds N] [--cpu-prof FOLDER]
+// npm run bench -- [start-up] [http] [micro] [flood] [proxy] [media] [tokenizer] [shipping] [audit-search] [audit-verify] [--short] [--rounds N] [--seconds N] [--cpu-prof FOLDER]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,9 +23,18 @@ const { values, positionals } = parseArgs({
 });
 const unknown = positionals.filter(
   (name) =>
-    !['start-up', 'http', 'micro', 'flood', 'tokenizer', 'shipping', 'audit-search', 'audit-verify'].includes(
-      name,
-    ),
+    ![
+      'start-up',
+      'http',
+      'micro',
+      'flood',
+      'proxy',
+      'media',
+      'tokenizer',
+      'shipping',
+      'audit-search',
+      'audit-verify',
+    ].includes(name),
 );
 if (unknown.length > 0) throw new Error(`there is no benchmark ${unknown.join(', ')}`);
 
@@ -58,13 +68,22 @@ const flood = runs('flood')
     })
   : undefined;
 
-if (startUp !== undefined || http !== undefined || micro !== undefined || flood !== undefined) {
+const proxy = runs('proxy') ? await measureProxy({ rounds, seconds, nodeOptions, log }) : undefined;
+
+if (
+  startUp !== undefined ||
+  http !== undefined ||
+  micro !== undefined ||
+  flood !== undefined ||
+  proxy !== undefined
+) {
   const command = ['npm run bench', ...process.argv.slice(2)].join(' ').replace('bench ', 'bench -- ');
-  const text = report({ startUp, http, micro, flood }, { command, date: new Date(), loadBefore });
+  const text = report({ startUp, http, micro, flood, proxy }, { command, date: new Date(), loadBefore });
   process.stdout.write(text);
   // Only a whole run replaces what is written down.
   if (positionals.length === 0 && !short) await writeFile(new URL('../README.md', import.meta.url), text);
 }
+if (positionals.includes('media')) await import('./media/main.ts');
 if (positionals.includes('tokenizer')) await import('./tokenizer.ts');
 if (positionals.includes('shipping')) await import('./audit/shipping-rate.ts');
 if (positionals.includes('audit-search')) await import('./audit/search-rate.ts');

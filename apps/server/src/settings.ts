@@ -99,6 +99,50 @@ export const settings: readonly Setting[] = [
     meaning: 'What the media files of one owner may have together, such as 20GiB.',
   },
   {
+    name: 'PINATA_JWT',
+    secret: true,
+    meaning: 'Pins published collections and their media at Pinata. Unset: nothing is pinned there.',
+  },
+  { name: 'PINATA_REQUESTS_PER_MINUTE', default: '60', meaning: 'What the plan at Pinata allows.' },
+  { name: 'PINATA_GROUP', meaning: 'Id of a group at Pinata that pins are put into.' },
+  {
+    name: 'PINATA_API_URL',
+    meaning: "Another address of Pinata's API. Default: https://api.pinata.cloud/v3.",
+  },
+  {
+    name: 'PINATA_UPLOADS_URL',
+    meaning: 'Another address for uploads to Pinata. Default: https://uploads.pinata.cloud/v3.',
+  },
+  {
+    name: 'PINNING_SERVICE_URL',
+    meaning: 'A service with the IPFS Pinning Service API that pins by CID as well. Unset: none.',
+  },
+  { name: 'PINNING_SERVICE_TOKEN', secret: true, meaning: 'Access token of PINNING_SERVICE_URL.' },
+  {
+    name: 'PINNING_SERVICE_REQUESTS_PER_MINUTE',
+    default: '60',
+    meaning: 'What the plan at PINNING_SERVICE_URL allows.',
+  },
+  {
+    name: 'PINNING_SERVICE_ORIGINS',
+    meaning: 'Multiaddrs of IPFS nodes that have the content, separated by commas, for PINNING_SERVICE_URL.',
+  },
+  {
+    name: 'PINNING_GATEWAY_URL',
+    meaning:
+      'A trustless IPFS gateway that is asked whether pins can be had. Unset: only their providers are asked.',
+  },
+  {
+    name: 'PINNING_DELAY',
+    default: '10s',
+    meaning: 'How long a collection must have been left alone before it is pinned.',
+  },
+  {
+    name: 'PINNING_AUDIT_EVERY',
+    default: '24h',
+    meaning: 'How often each pin is looked at: is it there, can it be had?',
+  },
+  {
     name: 'JOURNAL_BYTES_MAX',
     meaning:
       'What the audit journal may take on this disk, such as 20GiB. Unset: 10GiB, or half of what is free if that is less.',
@@ -156,11 +200,6 @@ export const settings: readonly Setting[] = [
     meaning: 'While PostgreSQL is away: "refuse" keys, or "serve:15m": those verified within 15 min go on.',
   },
   {
-    name: 'PROVIDER_BASE_URLS',
-    isUsedLater: true,
-    meaning: 'Not used yet. Base URLs of AI providers that may be connected besides their own.',
-  },
-  {
     name: 'SECURITY_CONTACT',
     meaning: 'E-mail address that alerts go to, beside those of the super_admins. Unset: theirs alone.',
   },
@@ -178,7 +217,24 @@ export const settings: readonly Setting[] = [
   {
     name: 'S3_URL',
     secret: true,
-    isUsedLater: true,
-    meaning: 'Not used yet. Object store for media and archives.',
+    meaning:
+      'Bucket that media are copied to: s3://bucket/prefix?endpoint=&region=, keys as user:password or by AWS_….',
+  },
+  {
+    name: 'IMAGEKIT_PRIVATE_KEY',
+    secret: true,
+    meaning: 'Private API key of ImageKit, which public media are copied to. Unset: they are not.',
+  },
+  {
+    name: 'IMAGEKIT_URL_ENDPOINT',
+    meaning: 'Where ImageKit delivers files, such as https://ik.imagekit.io/your_id.',
+  },
+  { name: 'IMAGEKIT_PLAN', default: 'free', meaning: 'free, lite or pro: how large files ImageKit takes.' },
+  { name: 'IMAGEKIT_API_URL', meaning: "Another address of ImageKit's upload and media API." },
+  {
+    name: 'WEBHOOK_PRIVATE_ADDRESSES',
+    default: 'refuse',
+    meaning:
+      '"allow": webhooks may go to private and loopback addresses and by http. For intranets and tests.',
   },
 ];

@@ -11,19 +11,20 @@ import {
 /** autocannon, which npm brings: everywhere, but on one core itself no faster than the fastest server here. */
 export const autocannonLoad: LoadGenerator = { name: 'autocannon', run };
 
-async function run({ url, connections, seconds, keys, addresses }: LoadOptions): Promise<LoadFigures> {
+async function run(options: LoadOptions): Promise<LoadFigures> {
+  const { url, connections, seconds, keys, addresses, body = loadBody, headers = loadHeaders } = options;
   let next = 0;
   const result = await autocannon({
     url,
     connections,
     duration: seconds,
     method: 'POST',
-    body: loadBody,
-    headers: loadHeaders,
+    body,
+    headers,
     // Each connection has a share of the keys, so that no two send the same one at a time.
     setupClient(client) {
       const requests = keys.map((key, at) => ({
-        headers: { ...loadHeaders, ...headersOf(key, addresses?.[at]) },
+        headers: { ...headers, ...headersOf(key, addresses?.[at]) },
       }));
       const first = next % connections;
       next += 1;

@@ -9,6 +9,12 @@ export interface LoadOptions {
   readonly keys: readonly string[];
   /** What each key's request says of where it is from (X-Forwarded-For), as many as keys. Default: nothing. */
   readonly addresses?: readonly string[];
+  /** How long wrk waits for an answer; default 2. */
+  readonly timeoutSeconds?: number;
+  /** Instead of `loadBody`. */
+  readonly body?: string;
+  /** Instead of `loadHeaders`. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface LoadFigures {

@@ -17,16 +17,19 @@ export interface ServerProcess {
 }
 
 export interface ServerOptions {
-  /** The module of this folder that serves, such as `./bare-hono`. */
+  /** The module that serves, seen from this folder, such as `./bare-hono`. */
   readonly module: string;
   readonly settings: ServerSettings;
   readonly nodeOptions: readonly string[];
+  /** Default 0. */
+  readonly core?: number;
 }
 
-/** Starts a server alone on core 0, where processes can be pinned. Rejects when it ends before it listens. */
-export async function startServer({ module, settings, nodeOptions }: ServerOptions): Promise<ServerProcess> {
+/** Starts a server, alone on core 0 unless said otherwise, where processes can be pinned. Rejects when it ends before it listens. */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const { module, settings, nodeOptions, core = 0 } = options;
   const file = fileURLToPath(siblingModule(import.meta.url, module));
-  const command = onCore(0, [process.execPath, ...nodeOptions, file]);
+  const command = onCore(core, [process.execPath, ...nodeOptions, file]);
   const child = spawn(command.file, command.args, {
     env: { ...process.env, BENCH_SERVER: JSON.stringify(settings) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -9,6 +9,8 @@ export interface ServerSettings {
   readonly limits: 'memory' | 'redis';
   /** Whose X-Forwarded-For is believed. Default: nobody's. */
   readonly trustedProxies?: readonly string[];
+  /** Where a proxy passes its calls on to, such as `http://127.0.0.1:9000/v1`. */
+  readonly upstreamUrl?: string;
 }
 
 /** The settings of the process that runs this. */

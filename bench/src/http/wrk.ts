@@ -26,12 +26,13 @@ async function runWrk(options: LoadOptions): Promise<LoadFigures> {
     // A script may hold no more than 65,536 texts of its own.
     const lines = options.keys.map((key, at) => `${key}\t${options.addresses?.[at] ?? ''}\n`);
     await writeFile(list, lines.join(''), { encoding: 'latin1', mode: 0o600 });
-    await writeFile(script, luaScript(list), { mode: 0o600 });
+    await writeFile(script, luaScript(list, options), { mode: 0o600 });
     const { stdout } = await run('wrk', [
       '-t1',
       `-c${options.connections}`,
       `-d${options.seconds}s`,
       '--latency',
+      ...(options.timeoutSeconds === undefined ? [] : ['--timeout', `${options.timeoutSeconds}s`]),
       '--script',
       script,
       options.url,
@@ -58,10 +59,8 @@ function numbersIn(output: string): [number, number, number, number, number, num
 }
 
 /** Every request is made once, before the first is sent. JSON's quoting is Lua's for what stands here. */
-function luaScript(list: string): string {
-  const headers = Object.entries(loadHeaders).map(
-    ([name, value]) => `['${name}'] = ${JSON.stringify(value)}`,
-  );
+function luaScript(list: string, { body = loadBody, headers: fixed = loadHeaders }: LoadOptions): string {
+  const headers = Object.entries(fixed).map(([name, value]) => `['${name}'] = ${JSON.stringify(value)}`);
   return `
 local requests, at = {}, 0
 function init()
@@ -69,7 +68,7 @@ function init()
     local key, address = line:match('^([^\t]*)\t(.*)$')
     local headers = { ${headers.join(', ')}, ['x-api-key'] = key }
     if address ~= '' then headers['x-forwarded-for'] = address end
-    requests[#requests + 1] = wrk.format('POST', nil, headers, ${JSON.stringify(loadBody)})
+    requests[#requests + 1] = wrk.format('POST', nil, headers, ${JSON.stringify(body)})
   end
 end
 function request()

@@ -2,6 +2,7 @@ import { pinning } from '../cores.ts';
 import type { HttpResult } from '../http/measure-http.ts';
 import type { FloodResult } from '../keys/measure-flood.ts';
 import type { MicroFigures } from '../micro/measure-micro.ts';
+import type { ProxyResult } from '../proxy/measure-proxy.ts';
 import type { StartUpFigures } from '../start-up/measure-start-up.ts';
 import { floodGoals, floodTable, floodWords, steadyTable } from './flood-section.ts';
 import { goalTable } from './goal.ts';
@@ -9,6 +10,7 @@ import { httpGoals, httpTable } from './http-section.ts';
 import { limitTable } from './limits-section.ts';
 import { machine } from './machine.ts';
 import { microGoals, microTable } from './micro-section.ts';
+import { proxyGoals, proxyTable, proxyWords } from './proxy-section.ts';
 import { startUpGoals } from './start-up-section.ts';
 
 export interface Results {
@@ -16,6 +18,7 @@ export interface Results {
   readonly http: HttpResult | undefined;
   readonly micro: MicroFigures | undefined;
   readonly flood: FloodResult | undefined;
+  readonly proxy: ProxyResult | undefined;
 }
 
 export interface Run {
@@ -27,11 +30,12 @@ export interface Run {
 
 /** The whole report in Markdown. */
 export function report(results: Results, run: Run): string {
-  const { startUp, http, micro, flood } = results;
+  const { startUp, http, micro, flood, proxy } = results;
   const goals = [
     ...(http ? httpGoals(http) : []),
     ...(micro ? microGoals(micro) : []),
     ...(flood ? floodGoals(flood) : []),
+    ...(proxy ? proxyGoals(proxy) : []),
     ...(startUp ? startUpGoals(startUp) : []),
   ];
   return [
@@ -45,6 +49,7 @@ export function report(results: Results, run: Run): string {
     ],
     micro && ['## The parts by themselves', microTable(micro), limitTable(micro)],
     flood && ['## A flood of invented keys', floodWords(flood), floodTable(flood), steadyTable(flood)],
+    proxy && ['## Calls to AI providers', proxyWords(proxy), proxyTable(proxy)],
     ['## How it is measured', method],
   ]
     .flat()

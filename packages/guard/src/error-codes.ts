@@ -199,6 +199,11 @@ export const errorCodes = {
     title: 'Provider timed out',
     remedy: 'Try again, or stream the answer; the provider was silent for ten minutes.',
   },
+  pinning_unavailable: {
+    status: 409,
+    title: 'Pinning unavailable',
+    remedy: 'Ask the operator to set up a provider (PINATA_JWT or PINNING_SERVICE_URL); use a live key.',
+  },
   overloaded: { status: 503, title: 'Overloaded', remedy: 'Try again after Retry-After seconds.' },
   database_unavailable: {
     status: 503,

@@ -1,6 +1,9 @@
 import { type Clock, defineService, type Keyring } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
+import { announcing } from './announcing.ts';
+import { budgetsContract } from './budgets/contract.ts';
 import { budgetsHandlers } from './budgets/handlers.ts';
+import { HardBudgets } from './budgets/hard-budgets.ts';
 import { meterrContract } from './contract.ts';
 import { costsHandlers } from './costs/handlers.ts';
 import { handOver, owned } from './hand-over/hand-over.ts';
@@ -10,11 +13,13 @@ import { seedPrices } from './prices/seed-prices.ts';
 import { providersHandlers } from './providers/handlers.ts';
 import type { ProviderPolicy } from './providers/judge-base-url.ts';
 import { ProviderAccounts } from './providers/provider-accounts.ts';
+import { BodyRoom } from './proxy/body-room.ts';
 import { proxyHandlers } from './proxy/handlers.ts';
 import { openUpstream } from './proxy/upstream.ts';
 import { UsageBook } from './proxy/usage-book.ts';
 import { usageRecorder } from './proxy/usage-recorder.ts';
 import { summaryHandlers } from './summary/handlers.ts';
+import { teamsContract } from './teams/contract.ts';
 import { teamsHandlers } from './teams/handlers.ts';
 import { createTokenCounter, encodingForModel } from './tokenizer/index.ts';
 import { tokensHandlers } from './tokens/handlers.ts';
@@ -51,6 +56,9 @@ export interface MeterrDeps {
 /** What is counted at once, what may wait for it, and when a count is given up (T1). */
 const counting = { workers: 1, queueMax: 64, timeoutMs: 5_000 };
 
+/** Request bodies that the proxy holds in memory at once, of all calls and of one owner. */
+const bodies = { bytesMax: 256 * 1024 * 1024, ownerBytesMax: 128 * 1024 * 1024 };
+
 const ownAddresses: ProviderPolicy = { baseUrls: [], testKeysMayPay: false };
 
 /** meterr: what AI usage costs. */
@@ -65,7 +73,12 @@ export function meterrService(deps: MeterrDeps) {
     clock,
     onError: (err) => log?.error({ service: 'meterr', err }, 'What calls used waits to be recorded'),
   });
-  const recorder = usageRecorder({ book, catalogue, clock, counter, encodingForModel });
+  const hardBudgets = new HardBudgets({ database, clock });
+  const recorder = usageRecorder({
+    ...{ database, book, catalogue, hardBudgets, clock, counter, encodingForModel },
+    onError: (err) => log?.error({ service: 'meterr', err }, 'What a call used could not be recorded'),
+  });
+  const forget = () => hardBudgets.forget();
   return defineService({
     name: 'meterr',
     title: 'AI usage and its costs',
@@ -90,10 +103,15 @@ export function meterrService(deps: MeterrDeps) {
       ...usageHandlers({ database, clock, catalogue }),
       ...costsHandlers({ database, clock }),
       ...pricesHandlers({ database, clock, catalogue }),
-      ...budgetsHandlers({ database, clock }),
-      ...teamsHandlers({ database, clock }),
+      ...announcing(budgetsContract, budgetsHandlers({ database, clock }), forget),
+      ...announcing(teamsContract, teamsHandlers({ database, clock }), forget),
       ...providersHandlers(accounts, providers),
-      ...proxyHandlers({ accounts, policy: providers, upstream, recorder, drainMs: proxyDrainMs }),
+      ...proxyHandlers({
+        ...{ accounts, upstream, recorder, clock },
+        policy: providers,
+        room: new BodyRoom(bodies),
+        drainMs: proxyDrainMs,
+      }),
     },
     async start() {
       const seeded = await seedPrices(database, clock);

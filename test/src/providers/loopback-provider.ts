@@ -27,14 +27,20 @@ export interface LoopbackProvider extends AsyncDisposable {
   /** Bytes of the last answer that went out before its connection closed. */
   readonly sent: { pieces: number; wasCutOff: boolean };
   answerWith(answer: ProviderAnswer | ((call: SeenCall) => ProviderAnswer)): void;
+  /** The next calls are handled by this alone, which need not even read them; undefined: no longer. */
+  handleWith(handler: RawHandler | undefined): void;
 }
+
+export type RawHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A provider on loopback that speaks HTTP strictly and answers what the test says. */
 export async function startLoopbackProvider(): Promise<LoopbackProvider> {
   const calls: SeenCall[] = [];
   const sent = { pieces: 0, wasCutOff: false };
   let answerOf: (call: SeenCall) => ProviderAnswer = () => ({ status: 500, pieces: ['no answer was set'] });
+  let handler: RawHandler | undefined;
   const server = createServer(async (request, response) => {
+    if (handler !== undefined) return handler(request, response);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const call: SeenCall = {
@@ -52,7 +58,11 @@ export async function startLoopbackProvider(): Promise<LoopbackProvider> {
     calls,
     sent,
     answerWith(answer) {
+      handler = undefined;
       answerOf = typeof answer === 'function' ? answer : () => answer;
+    },
+    handleWith(wanted) {
+      handler = wanted;
     },
     [Symbol.asyncDispose]: () => close(server),
   };

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { providerAccounts } from '../providers/schema.ts';
 import { keyOf, type MeterrUnderTest, meterrUnderTest } from '../testing/meterr-under-test.ts';
 import { handOver, owned } from './hand-over.ts';
 
@@ -58,14 +60,26 @@ test('K10: usage, token counts and sums change hands, and the sums stay those of
   await book('ann', someEvents, { environment: 'test' });
   await book('ben', someEvents, key);
   await meterr.call('countTokens', keyOf('ann'), { body: { model: 'gpt-4o', text: 'hello' } });
+  await meterr.database.orm.insert(providerAccounts).values({
+    ...{ id: randomUUID(), userId: 'ann', environment: 'live', provider: 'openai', lastFour: '1234' },
+    ...{ baseUrl: 'https://ai.example.com/v1', sealedKey: 'sealed', createdAt: new Date(0) },
+  });
+  expect(await ownedBy('ann')).toMatchObject({ provider_accounts: 1 });
   const before = await sumsOf(['ann', 'ben']);
   expect(before[1]).toEqual(before[0]);
   expect(await give('ann', 'ben')).toEqual({
-    counts: { token_counts: 1, usage_events: 12, renamed_event_ids: 0, budgets: 0, team_memberships: 0 },
+    counts: {
+      token_counts: 1,
+      usage_events: 12,
+      renamed_event_ids: 0,
+      budgets: 0,
+      team_memberships: 0,
+      provider_accounts: 1,
+    },
   });
   expect(await sumsOf(['ben'])).toEqual(before);
-  expect(await ownedBy('ann')).toMatchObject({ token_counts: 0, usage_events: 0 });
-  expect(await ownedBy('ben')).toMatchObject({ token_counts: 1, usage_events: 18 });
+  expect(await ownedBy('ann')).toMatchObject({ token_counts: 0, usage_events: 0, provider_accounts: 0 });
+  expect(await ownedBy('ben')).toMatchObject({ provider_accounts: 1, token_counts: 1, usage_events: 18 });
   const left = sql`SELECT 1 FROM usage_by_day WHERE user_id = 'ann' UNION ALL SELECT 1 FROM usage_by_quarter WHERE user_id = 'ann'`;
   expect((await meterr.database.orm.execute(left)).rows).toEqual([]);
 

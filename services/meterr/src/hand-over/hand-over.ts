@@ -4,6 +4,7 @@ import { and, count, eq, isNull } from 'drizzle-orm';
 import { lockAccounts } from '../accounts/lock-account.ts';
 import { budgets, teamMembers } from '../database/budget-tables.ts';
 import { tokens, usageEvents } from '../database/schema.ts';
+import { providerAccounts } from '../providers/schema.ts';
 import { moveBudgetsOf } from './move-budgets-of.ts';
 import { moveTeams } from './move-teams.ts';
 import { moveUsage } from './move-usage.ts';
@@ -24,15 +25,23 @@ export async function owned(tx: Transaction, userId: string): Promise<Counts> {
     .select({ count: count() })
     .from(teamMembers)
     .where(eq(teamMembers.userId, userId));
+  const [accounts] = await tx
+    .select({ count: count() })
+    .from(providerAccounts)
+    .where(eq(providerAccounts.userId, userId));
   return {
     token_counts: counts?.count ?? 0,
     usage_events: events?.count ?? 0,
     budgets: limits?.count ?? 0,
     team_memberships: memberships?.count ?? 0,
+    provider_accounts: accounts?.count ?? 0,
   };
 }
 
-/** Makes one person's token counts, usage, budgets and places in teams another's. */
+/**
+ * Makes one person's token counts, usage, budgets, places in teams and provider accounts another's. Whose keys call on is
+ * then the other's; of two accounts of one provider the newest is used, and both stay.
+ */
 export async function handOver(tx: Transaction, from: string, to: string): Promise<DataHandedOver> {
   const environments: readonly Environment[] = ['live', 'test'];
   await lockAccounts(
@@ -44,5 +53,17 @@ export async function handOver(tx: Transaction, from: string, to: string): Promi
   await moveWholeSums(tx, from, to);
   const team_memberships = await moveTeams(tx, from, to);
   const limits = await moveBudgetsOf(tx, from, to);
-  return { counts: { token_counts: moved.rowCount ?? 0, ...usage, budgets: limits, team_memberships } };
+  const accounts = await tx
+    .update(providerAccounts)
+    .set({ userId: to })
+    .where(eq(providerAccounts.userId, from));
+  return {
+    counts: {
+      token_counts: moved.rowCount ?? 0,
+      ...usage,
+      budgets: limits,
+      team_memberships,
+      provider_accounts: accounts.rowCount ?? 0,
+    },
+  };
 }

@@ -58,7 +58,7 @@ function tellsUsage(event: Buffer): boolean {
   const at = event.indexOf(usage);
   if (at < 0) return false;
   const behind = at + usage.length;
-  return event.latin1Slice(behind, behind + 6) !== '":null' || event.includes(usage, behind);
+  return event.toString('latin1', behind, behind + 6) !== '":null' || event.includes(usage, behind);
 }
 
 /** Of one JSON text. */

@@ -1,6 +1,7 @@
 import { defineRoute, type Route, verbatimBody } from '@keyward/guard';
 import { z } from 'zod';
 import { knownProviders, type ProviderName } from '../providers/known-providers.ts';
+import { tagsHeader, tagsHeaderCharactersMax } from './call-tags.ts';
 
 /** What the providers themselves take at most: images and audio travel within the request. */
 const requestBytesMax = 64 * 1024 * 1024;
@@ -32,10 +33,19 @@ function passOn<M extends ProxyMethod>(method: M, provider: ProviderName) {
     audit: { action: 'providers.call', objectType: 'provider_account' },
     request: {
       params: z.strictObject({ path: z.string().max(2000) }),
+      headers: z.object({
+        [tagsHeader]: z
+          .string()
+          .max(tagsHeaderCharactersMax)
+          .optional()
+          .describe('Tags of the call, such as team=a,feature=b: summed, and held to their budgets'),
+      }),
       body: verbatimBody(requestBytesMax),
     },
     responses: { 200: { description: "The provider's answer, whatever its status, as it came" } },
     errors: [
+      'budget_spent',
+      'unpriced_model',
       'provider_not_connected',
       'provider_refused',
       'provider_unavailable',

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import {
+  type Clock,
   isProblem,
   type KeyCaller,
   type Problem,
@@ -10,19 +11,23 @@ import {
 import { judgeBaseUrl, type ProviderPolicy } from '../providers/judge-base-url.ts';
 import { knownProviders, type ProviderName } from '../providers/known-providers.ts';
 import type { Connection, ProviderAccounts } from '../providers/provider-accounts.ts';
-import type { Dialect } from './dialects/dialect.ts';
+import type { BodyRoom } from './body-room.ts';
+import { type CallLife, callLife } from './call-life.ts';
+import { callTags, tagsHeader } from './call-tags.ts';
 import { dialects } from './dialects/index.ts';
 import { requestHeaders } from './forwarded-headers.ts';
 import { passAnswer } from './pass-answer.ts';
-import { type ReadRequest, readRequest } from './read-request.ts';
+import { isTooLarge, type OutgoingRequest, takeRequest } from './take-request.ts';
 import { type Upstream, type UpstreamCall, UpstreamError } from './upstream.ts';
-import type { UsageRecorder } from './usage-recorder.ts';
+import type { Recording, UsageRecorder } from './usage-recorder.ts';
 
 export interface ProxyDeps {
   readonly accounts: ProviderAccounts;
   readonly policy: ProviderPolicy;
   readonly upstream: Upstream;
   readonly recorder: UsageRecorder;
+  readonly room: BodyRoom;
+  readonly clock: Clock;
   /** How long an answer is read on when its caller has gone, so that what it cost is known; 0: not at all. */
   readonly drainMs: number;
 }
@@ -34,14 +39,11 @@ export interface ProxyContext {
   audited(...ids: string[]): void;
 }
 
-const unreachable = refuse('provider_unavailable', { detail: 'The provider cannot be reached.' });
-const silent = refuse('provider_timeout', { detail: 'The provider did not answer in time.' });
-
 /** Passes one call on to the caller's account at a provider, and its answer back, byte for byte (T6). */
 export async function forwardCall(
   deps: ProxyDeps,
   provider: ProviderName,
-  request: VerbatimInput,
+  input: VerbatimInput,
   context: ProxyContext,
 ): Promise<Reply> {
   const connection = await connectionOf(deps, provider, context.caller);
@@ -52,28 +54,21 @@ export async function forwardCall(
       detail: 'What calls use cannot be recorded at the moment.',
       headers: { 'retry-after': '5' },
     });
-
-  const path = request.path.slice(knownProviders[provider].pathPrefix.length);
-  const dialect = dialects[provider];
-  const read = await readBody(dialect, request, path);
-  if (isProblem(read)) return read;
-  const call = upstreamCall(provider, connection, request, path, read);
-  // The caller's going away does not end the call: it costs, and what it costs is to be known.
-  const abandon = new AbortController();
-  const leaving = watchCaller(context.signal, abandon, deps.drainMs);
-  let answer: IncomingMessage;
+  const tags = callTags(input.headers.get(tagsHeader));
+  if (isProblem(tags)) return tags;
+  const path = input.path.slice(knownProviders[provider].pathPrefix.length);
+  const about = { path, owner: context.caller.userId };
+  const request = await takeRequest(deps.room, dialects[provider], input, about);
+  if (isProblem(request)) return request;
   try {
-    answer = await deps.upstream.call({ ...call, signal: abandon.signal });
+    const recording = await deps.recorder.begin(context, { provider, request, tags });
+    if (!isProblem(recording)) return await send(deps, context, { provider, connection, request, recording });
+    request.release();
+    return recording;
   } catch (error) {
-    leaving.stop();
-    if (!(error instanceof UpstreamError)) throw error;
-    return error.kind === 'timeout' ? silent : unreachable;
+    request.release();
+    throw error;
   }
-  const metering =
-    read.isMetered && isSuccess(answer)
-      ? { dialect, recording: deps.recorder.begin(context, provider, read) }
-      : undefined;
-  return passAnswer(answer, { metering, read, leaving });
 }
 
 async function connectionOf(
@@ -93,39 +88,52 @@ async function connectionOf(
     : connection;
 }
 
-/** What goes to the provider, and whether it makes a model work. */
-export interface OutgoingRequest extends ReadRequest {
-  readonly isMetered: boolean;
+interface ReadyCall {
+  readonly provider: ProviderName;
+  readonly connection: Connection;
+  readonly request: OutgoingRequest;
+  readonly recording: Recording;
 }
 
-async function readBody(
-  dialect: Dialect,
-  request: VerbatimInput,
-  path: string,
-): Promise<OutgoingRequest | Problem> {
-  const isMetered = request.method === 'POST' && dialect.isMetered(path);
-  const body = await request.bytes();
-  if (isProblem(body)) return body;
-  const isJson = /^application\/json\b/i.test(request.headers.get('content-type') ?? '');
-  if (isMetered && isJson) return { ...readRequest(dialect, path, body), isMetered };
-  const model = dialect.modelOf(path, undefined);
-  return { body, model, value: undefined, wasAskedForUsage: false, isMetered };
+/** What is reserved for a call must not run out before it ends: then nobody would know what there is room for (T5). */
+const marginMs = 5_000;
+
+async function send(deps: ProxyDeps, { signal }: ProxyContext, call: ReadyCall): Promise<Reply> {
+  const { provider, request, recording } = call;
+  const { expiresAtMs } = recording;
+  const life = callLife({
+    caller: signal,
+    drainMs: deps.drainMs,
+    lifeMsMax: expiresAtMs === undefined ? undefined : expiresAtMs - deps.clock.now() - marginMs,
+    release: request.release,
+  });
+  let answer: IncomingMessage;
+  try {
+    answer = await deps.upstream.call(upstreamCall(call, life));
+  } catch (error) {
+    life.over();
+    await (life.wasAbandoned && request.isMetered ? recording.abandoned() : recording.release());
+    return failureOf(error);
+  }
+  const { isMetered, wasAskedForUsage, method } = request;
+  const isCounted = isMetered && isSuccess(answer);
+  if (!isCounted) await recording.release();
+  const metering = isCounted ? { dialect: dialects[provider], recording } : undefined;
+  return passAnswer(answer, { metering, wasAskedForUsage, method, life });
 }
 
-function upstreamCall(
-  provider: ProviderName,
-  connection: Connection,
-  request: VerbatimInput,
-  path: string,
-  read: OutgoingRequest,
-): UpstreamCall {
+function upstreamCall({ provider, connection, request }: ReadyCall, life: CallLife): UpstreamCall {
+  const { method, path, search, headers, body, bodyBytes, wasAskedForUsage } = request;
   const credential = knownProviders[provider].keyHeader(connection.key);
-  const hasBody = read.body.byteLength > 0 || request.method === 'POST';
+  const isEmpty = body instanceof Uint8Array && body.byteLength === 0;
   return {
-    method: request.method,
-    url: new URL(`${connection.baseUrl}${path}${request.search}`),
-    headers: requestHeaders(request.headers, credential, read.wasAskedForUsage),
-    body: hasBody ? read.body : null,
+    method,
+    baseUrl: connection.baseUrl,
+    path: path + search,
+    headers: requestHeaders(headers, credential, wasAskedForUsage),
+    body: isEmpty && method !== 'POST' ? null : body,
+    bodyBytes,
+    life,
   };
 }
 
@@ -133,26 +141,14 @@ function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** What is done about a caller who goes away. */
-export interface Leaving {
-  /** The caller has gone: what is left of the answer is read for so long and no longer. */
-  callerHasGone(): void;
-  /** The call is over. */
-  stop(): void;
-}
+const failures: Readonly<Record<UpstreamError['kind'], Problem>> = {
+  unreachable: refuse('provider_unavailable', { detail: 'The provider cannot be reached.' }),
+  timeout: refuse('provider_timeout', { detail: 'The provider did not answer in time.' }),
+  body: refuse('malformed_request', { detail: 'The body ended before it was complete.' }),
+};
 
-function watchCaller(caller: AbortSignal, abandon: AbortController, drainMs: number): Leaving {
-  let timer: NodeJS.Timeout | undefined;
-  const callerHasGone = () => {
-    timer ??= setTimeout(() => abandon.abort(), drainMs);
-  };
-  if (caller.aborted) callerHasGone();
-  caller.addEventListener('abort', callerHasGone, { once: true });
-  return {
-    callerHasGone,
-    stop() {
-      clearTimeout(timer);
-      caller.removeEventListener('abort', callerHasGone);
-    },
-  };
+function failureOf(error: unknown): Problem {
+  if (!(error instanceof UpstreamError)) throw error;
+  if (isTooLarge(error.cause)) throw error.cause;
+  return failures[error.kind];
 }

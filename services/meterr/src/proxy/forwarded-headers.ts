@@ -71,7 +71,8 @@ export function requestHeaders(
   mustBeReadable: boolean,
 ): string[] {
   const connection = headers.get('connection');
-  const dropped = connection === null || connection === 'keep-alive' ? nothing : namedByConnection(connection);
+  const dropped =
+    connection === null || connection === 'keep-alive' ? nothing : namedByConnection(connection);
   const passed: string[] = [credential[0], credential[1]];
   for (const [name, value] of headers) {
     if (keptHere.has(name) || isOfOurPath(name) || dropped.has(name)) continue;

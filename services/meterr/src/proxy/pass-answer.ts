@@ -66,10 +66,7 @@ interface WholeAnswer {
   readonly finish: () => Promise<void>;
 }
 
-function whole(
-  answer: IncomingMessage,
-  { status, headers, passage, finish }: WholeAnswer,
-): Promise<Reply> {
+function whole(answer: IncomingMessage, { status, headers, passage, finish }: WholeAnswer): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const end = (isBroken: boolean) => {
@@ -84,7 +81,7 @@ function whole(
       passage?.take(chunk);
     });
     answer.once('end', () => end(false));
-    answer.on("error", () => end(true));
+    answer.on('error', () => end(true));
   });
 }
 

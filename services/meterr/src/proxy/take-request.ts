@@ -62,11 +62,7 @@ interface Taken {
   release(): void;
 }
 
-async function takeBody(
-  room: BodyRoom,
-  request: VerbatimInput,
-  owner: string,
-): Promise<Taken | Problem> {
+async function takeBody(room: BodyRoom, request: VerbatimInput, owner: string): Promise<Taken | Problem> {
   const { contentLength } = request;
   let held = 0;
   const take = (bytes: number): boolean => {

@@ -13,12 +13,16 @@ export interface UsageBookDeps {
 interface Entry {
   readonly owner: KeyCaller;
   readonly event: PreparedEvent;
+  readonly holdId: string | undefined;
   readonly booked: () => void;
 }
 
 /** Events that may wait for a database that is away; beyond it no further call is let through. */
 export const waitingEventsMax = 10_000;
 const eventsPerTransaction = 500;
+/** While calls end side by side, others are waited for: a transaction costs nearly the same for one event as for many. */
+const gatherMs = 10;
+const gatheredEnough = 24;
 const retryMsMax = 5_000;
 
 /**
@@ -30,6 +34,8 @@ export class UsageBook {
   #waiting: Entry[] = [];
   #working: Promise<void> | undefined;
   #failures = 0;
+  #lastCount = 0;
+  #gathered: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -42,10 +48,11 @@ export class UsageBook {
     return this.#waiting.length < waitingEventsMax;
   }
 
-  /** Resolves when the event is in the database, or waits for a database that is away. */
-  book(owner: KeyCaller, event: PreparedEvent): Promise<void> {
+  /** Resolves when the event is in the database and its hold has ended, or both wait for a database that is away. */
+  book(owner: KeyCaller, event: PreparedEvent, holdId?: string): Promise<void> {
     return new Promise((booked) => {
-      this.#waiting.push({ owner, event, booked });
+      this.#waiting.push({ owner, event, holdId, booked });
+      if (this.#waiting.length >= gatheredEnough) this.#gathered?.();
       if (this.#timer !== undefined) booked();
       else this.#work();
     });
@@ -54,6 +61,7 @@ export class UsageBook {
   /** Books what is left, once. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#gathered?.();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#work();
@@ -68,9 +76,8 @@ export class UsageBook {
   }
 
   async #bookAll(): Promise<void> {
-    // What arrives in this turn goes along.
-    await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
+      await this.#gather();
       const left = byKey(this.#waiting.splice(0, eventsPerTransaction));
       for (let entries = left.shift(); entries !== undefined; entries = left.shift()) {
         try {
@@ -83,6 +90,21 @@ export class UsageBook {
     }
   }
 
+  /** A call that ends alone does not wait, but for those of its own turn. */
+  async #gather(): Promise<void> {
+    const isAlone = this.#lastCount <= 1 || this.#waiting.length >= gatheredEnough || this.#isClosed;
+    if (isAlone) await new Promise(setImmediate);
+    else {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, gatherMs);
+      this.#gathered = resolve;
+      await promise;
+      clearTimeout(timer);
+      this.#gathered = undefined;
+    }
+    this.#lastCount = this.#waiting.length;
+  }
+
   async #bookSome(entries: readonly Entry[]): Promise<void> {
     const { database, clock } = this.#deps;
     const [first] = entries;
@@ -92,6 +114,9 @@ export class UsageBook {
       first.owner,
       entries.map(({ event }) => event),
       clock.now(),
+      new Map(
+        entries.flatMap(({ event, holdId }) => (holdId === undefined ? [] : [[event.eventId, holdId]])),
+      ),
     );
     for (const { booked } of entries) booked();
   }

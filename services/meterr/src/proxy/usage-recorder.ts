@@ -1,112 +1,93 @@
-import { type Clock, uuidv7 } from '@keyward/guard';
-import type { CatalogueCache } from '../prices/catalogue.ts';
-import { priceModel } from '../prices/price-model.ts';
-import type { ProviderName } from '../providers/known-providers.ts';
-import { type Counts, totalTokens } from '../token-classes.ts';
-import { contentHash } from '../usage/content-hash.ts';
-import type { EventBody } from '../usage/event-body.ts';
-import { type PreparedEvent, prepareEvent } from '../usage/prepare-event.ts';
-import type { MeteredAnswer } from './answer-meter.ts';
-import { type EstimateDeps, estimateCounts } from './estimate-counts.ts';
-import type { OutgoingRequest, ProxyContext } from './forward-call.ts';
+import { type Clock, isProblem, type Problem } from '@keyward/guard';
+import type { Database } from '@keyward/guard/database';
+import type { HardBudgets } from '../budgets/hard-budgets.ts';
+import { type Hold, releaseHold } from '../budgets/hold.ts';
+import type { Catalogue, CatalogueCache } from '../prices/catalogue.ts';
+import { type MeteredAnswer, noAnswer } from './answer-meter.ts';
+import { type CallEvent, eventOfCall } from './call-event.ts';
+import type { EstimateDeps } from './estimate-counts.ts';
+import type { ProxyContext } from './forward-call.ts';
+import { holdProxied, type ProxiedCall } from './hold-call.ts';
 import type { UsageBook } from './usage-book.ts';
 
-/** The account of one call. */
+/** The account of one call. One of its methods is called, once. None rejects. */
 export interface Recording {
-  /** Books what the call used, as its answer says or as it is estimated; nothing for an answer without either. */
+  /** When what was reserved for the call is given back at the latest; undefined: nothing is reserved. */
+  readonly expiresAtMs: number | undefined;
+  /** Books what the call used, as its answer says or as it is estimated; nothing for an answer that is only an error. */
   end(answer: MeteredAnswer): Promise<void>;
+  /** Books what went in: the call was given up before its answer came, and the provider may have been at work. */
+  abandoned(): Promise<void>;
+  /** The call cost nothing. */
+  release(): Promise<void>;
 }
 
 export interface UsageRecorder {
   /** Whether what another call uses could be kept. */
   readonly hasRoom: boolean;
-  begin(context: ProxyContext, provider: ProviderName, request: OutgoingRequest): Recording;
+  /** Opens the account before the call is made; a refusal when a hard budget has no room for it (T5). */
+  begin(context: ProxyContext, call: Omit<ProxiedCall, 'caller'>): Promise<Recording | Problem>;
 }
 
 export interface UsageRecorderDeps extends EstimateDeps {
+  readonly database: Database;
   readonly book: UsageBook;
   readonly catalogue: CatalogueCache;
+  readonly hardBudgets: HardBudgets;
   readonly clock: Clock;
+  /** Hears of what could not be counted or given back. */
+  readonly onError: (error: unknown) => void;
 }
-
-const unnamedModel = 'unknown';
 
 /** Books proxied calls as usage events under `proxy:<request id>`, once each. */
 export function usageRecorder(deps: UsageRecorderDeps): UsageRecorder {
-  const { book, clock } = deps;
   return {
     get hasRoom() {
-      return book.hasRoom;
+      return deps.book.hasRoom;
     },
-    begin(context, provider, request) {
-      const beganAtMs = clock.now();
-      return {
-        async end(answer) {
-          const model = (answer.model ?? request.model ?? unnamedModel).slice(0, 200);
-          const about = {
-            event_id: `proxy:${context.requestId}`,
-            provider,
-            model,
-            timestamp: isoTime(beganAtMs),
-          };
-          const event =
-            (await reported(deps, about, answer)) ?? (await estimated(deps, about, request, answer));
-          if (event !== undefined) await book.book(context.caller, event);
-        },
-      };
+    async begin(context, { provider, request, tags }) {
+      // The prices as the call begins; and when it ends, none need be read from a database that may be away by then.
+      const catalogue = await deps.catalogue.current();
+      const { caller, requestId } = context;
+      const hold = await holdProxied(deps, { caller, provider, request, tags }, catalogue);
+      if (isProblem(hold)) return hold;
+      const beganAtMs = hold?.heldAtMs ?? deps.clock.now();
+      const { model, value } = request;
+      const call: CallEvent = { requestId, provider, model, request: value, tags, beganAtMs };
+      return recordingOf(deps, context, { call, hold, catalogue });
     },
   };
 }
 
-type About = EventBody & { readonly event_id: string; readonly provider: string; readonly timestamp: string };
-
-/** Undefined: the answer says nothing that can be counted. */
-async function reported(
-  { catalogue, clock }: UsageRecorderDeps,
-  about: About,
-  { usage }: MeteredAnswer,
-): Promise<PreparedEvent | undefined> {
-  if (usage === undefined) return undefined;
-  const prepared = prepareEvent({ ...about, usage }, await catalogue.current(), clock.now());
-  return prepared.ok ? prepared.event : undefined;
+interface OpenAccount {
+  readonly call: CallEvent;
+  readonly hold: Hold | undefined;
+  readonly catalogue: Catalogue;
 }
 
-/** By the words that went in and came out. An answer without any of them is none that cost something. */
-async function estimated(
+function recordingOf(
   deps: UsageRecorderDeps,
-  about: About,
-  request: OutgoingRequest,
-  { text }: MeteredAnswer,
-): Promise<PreparedEvent | undefined> {
-  if (text === '') return undefined;
-  const counts = await estimateCounts(deps, about.model, request.value, text);
-  const body: EventBody = { ...about, ...onlyUsed(counts), metadata: { counted_by: 'estimate' } };
-  const catalogue = await deps.catalogue.current();
-  const occurredAtMs = Date.parse(about.timestamp);
-  const what = { provider: about.provider, model: about.model, counts, calls: 1 } as const;
-  const pricing = priceModel(catalogue, what, occurredAtMs);
-  return {
-    id: uuidv7(deps.clock.now()),
-    eventId: about.event_id,
-    contentHash: contentHash(body),
-    provider: catalogue.providerOf(about.provider, about.model) ?? about.provider,
-    model: about.model,
-    occurredAtMs,
-    counts,
-    totalTokens: totalTokens(counts),
-    totalMismatch: false,
-    ...pricing,
-    priced: pricing.priced === 'exact' ? 'estimated' : pricing.priced,
-    reportedCost: null,
-    tags: null,
-    metadata: body.metadata ?? null,
+  { caller }: ProxyContext,
+  { call, hold, catalogue }: OpenAccount,
+): Recording {
+  const { database, book, clock, onError } = deps;
+  const release = async (): Promise<void> => {
+    if (hold !== undefined) await releaseHold(database, hold.id, clock.now()).catch(onError);
   };
-}
-
-function onlyUsed(counts: Counts): Partial<Counts> {
-  return Object.fromEntries(Object.entries(counts).filter(([, tokens]) => tokens > 0));
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  const record = async (answer: MeteredAnswer): Promise<void> => {
+    try {
+      const event = await eventOfCall(deps, call, answer, { catalogue, nowMs: clock.now() });
+      if (event === undefined) await release();
+      else await book.book(caller, event, hold?.id);
+    } catch (error) {
+      // What was reserved stays so until it expires: rather too much than too little.
+      onError(error);
+    }
+  };
+  return {
+    expiresAtMs: hold?.expiresAtMs,
+    end: record,
+    abandoned: () => record(noAnswer),
+    release,
+  };
 }

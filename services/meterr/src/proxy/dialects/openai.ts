@@ -1,14 +1,26 @@
 import { memberSpan, withMember } from '../json-members.ts';
-import { type Dialect, listAt, objectAt, textAt } from './dialect.ts';
+import { type Dialect, hasError, largestAt, listAt, objectAt, textAt } from './dialect.ts';
 
+const free =
+  /^\/(?:moderations|files|uploads(?:\/[\w-]+\/\w+)?|responses\/(?:input_tokens|[\w-]+\/cancel)|chat\/completions\/[\w-]+)$/;
 const metered = /^\/(?:chat\/completions|completions|responses|embeddings|images\/\w+|audio\/\w+)$/;
 /** Streams of these tell their usage only when they are asked to. */
 const tellsWhenAsked = /^\/(?:chat\/)?completions$/;
 
 /** Chat completions, completions, responses, embeddings: of OpenAI and the many that speak its protocol. */
 export const openai: Dialect = {
-  isMetered: (path) => metered.test(path),
+  costOf: (path) => (metered.test(path) ? 'metered' : free.test(path) ? 'free' : 'unknown'),
   modelOf: (_path, body) => textAt(body, 'model'),
+
+  answerBound(path, body) {
+    if (path === '/embeddings') return { tokensMax: 0, answers: 1 };
+    // Old completions take a list of prompts, and answer each.
+    const prompts = path === '/completions' ? Math.max(1, listAt(body, 'prompt').length) : 1;
+    return {
+      tokensMax: largestAt(body, 'max_tokens', 'max_completion_tokens', 'max_output_tokens'),
+      answers: prompts * Math.max(1, largestAt(body, 'n', 'best_of') ?? 1),
+    };
+  },
 
   askForUsage(path, text, body) {
     if (!tellsWhenAsked.test(path) || objectAt(body)?.stream !== true) return undefined;
@@ -26,6 +38,7 @@ export const openai: Dialect = {
   read: (known, value) => ({
     usage: objectAt(value, 'usage') ?? objectAt(value, 'response', 'usage') ?? known.usage,
     model: textAt(value, 'model') ?? textAt(value, 'response', 'model') ?? known.model,
+    hasFailed: known.hasFailed || hasError(value),
   }),
 
   isUsageOnly: (value) =>
