@@ -102,7 +102,9 @@ test('D3: the security contact is one e-mail address', () => {
 test('X2: every variable is listed once, and one that does nothing yet says so', () => {
   const names = settings.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
-  expect(readConfig({ S3_URL: 's3://x' }).warnings).toEqual(['S3_URL is set and not used yet.']);
+  expect(readConfig({ BETTER_AUTH_SECRET: 'x' }).warnings).toEqual([
+    'BETTER_AUTH_SECRET is set and not used yet.',
+  ]);
 });
 
 test('K10: what keys do while PostgreSQL is away is "refuse" or a time of at most a day', () => {

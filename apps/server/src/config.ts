@@ -18,10 +18,12 @@ import { journalBytesMax } from './journal-bytes.ts';
 import { keysServedWhenAwayMs } from './keys-when-away.ts';
 import { type LimitChoices, limitChoices } from './limit-choices.ts';
 import { mediaQuotaBytes } from './media-quota.ts';
+import { type PinningChoices, pinningChoices } from './pinning-choices.ts';
 import { type ProviderChoices, providerChoices } from './provider-choices.ts';
 import { settings } from './settings.ts';
+import { type StoreChoices, storeChoices } from './store-choices.ts';
 
-export interface Config extends LimitChoices, ProviderChoices {
+export interface Config extends LimitChoices, ProviderChoices, PinningChoices, StoreChoices {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
@@ -135,6 +137,8 @@ export function readConfig(environment: Environment): Config {
       oneOf('REDIS_CLUSTER', value('REDIS_CLUSTER') as string, ['on', 'off'], problems) === 'on',
     ...limitChoices(values, problems),
     ...providerChoices(values, problems),
+    ...pinningChoices(values, problems),
+    ...storeChoices(values, problems),
     dataFolder: absolute(value('KEYWARD_DATA') as string),
     secret: rootSecret(values.KEYWARD_SECRET, production, problems),
     corsOrigins: origins(values, production, problems),

@@ -17,6 +17,7 @@ import {
   startShipper,
   trackLastUsed,
 } from '@keyward/guard';
+import { webhookSecretsOf } from '@keyward/metadata';
 import { meterrJobs } from '@keyward/meterr';
 import { anchorOf } from './audit-anchor.ts';
 import { archiveDeps } from './audit-archive.ts';
@@ -183,13 +184,15 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
         keyring,
         {
           ...smtp,
-          webhookSecrets: async () => [],
+          webhookSecrets: webhookSecretsOf({ database, keyring, clock }),
+          privateAddressesAllowed: config.webhookPrivateAddressesAllowed,
           fill: fillClaimLinks({ database, keyring, publicUrl: config.publicUrl }),
         },
         config.securityContact,
         await archiveDeps(installation),
       ),
       ...meterrJobs(database, config.securityContact),
+      ...services.flatMap(({ jobs: own = [] }) => own),
     ],
     clock,
     log,

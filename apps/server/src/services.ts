@@ -30,6 +30,9 @@ export function createServices(
       ...{ database, clock, keyring, log },
       mediaFolder: join(config.dataFolder, 'media'),
       mediaQuotaBytes: config.mediaQuotaBytes,
+      pinning: config.pinning,
+      stores: config.stores,
+      webhookPrivateAddressesAllowed: config.webhookPrivateAddressesAllowed,
     }),
     meterrService({
       ...{ database, clock, keyring, log },

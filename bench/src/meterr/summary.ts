@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type KeyCaller, openKeyring, rootKeyFrom, systemClock } from '@keyward/guard';
+import { type KeyCaller, systemClock } from '@keyward/guard';
 import { testKeyring } from '@keyward/guard/testing';
 import { meterrService } from '@keyward/meterr';
 import { usageDatabase } from './usage-database.ts';

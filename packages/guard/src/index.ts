@@ -93,7 +93,7 @@ export { type Cors, createCors } from './headers/cors.ts';
 export { securityHeaders, withSecurityHeaders } from './headers/security-headers.ts';
 export { uuidv7 } from './ids.ts';
 export { guardJobs } from './jobs/guard-jobs.ts';
-export type { Job } from './jobs/job.ts';
+export type { Job, JobContext } from './jobs/job.ts';
 export { migrateJobs } from './jobs/migrate-jobs.ts';
 export { type Jobs, startJobs } from './jobs/start-jobs.ts';
 export { type BcryptKeys, bcryptKeys } from './keys/bcrypt/bcrypt-keys.ts';

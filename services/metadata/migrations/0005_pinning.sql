@@ -1,5 +1,6 @@
 CREATE TABLE pins (
   id text COLLATE "C" PRIMARY KEY,
+  ordinal bigint GENERATED ALWAYS AS IDENTITY,
   user_id text NOT NULL,
   environment text NOT NULL CHECK (environment IN ('live', 'test')),
   provider text NOT NULL CHECK (provider IN ('pinata', 'pinning-service')),

@@ -95,7 +95,7 @@ CREATE TABLE webhook_deliveries (
   last_error text
 );
 --> statement-breakpoint
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, next_attempt_at) WHERE state = 'waiting';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, next_attempt_at, place) WHERE state = 'waiting';
 --> statement-breakpoint
 CREATE INDEX webhook_deliveries_order ON webhook_deliveries (endpoint_id, object_id, place) WHERE state = 'waiting';
 --> statement-breakpoint

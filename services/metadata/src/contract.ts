@@ -6,7 +6,9 @@ import { documentsContract } from './documents/documents-contract.ts';
 import { freezeContract } from './documents/freeze/freeze-contract.ts';
 import { historyContract } from './documents/history/history-contract.ts';
 import { mediaContract } from './media/contract.ts';
+import { pinningContract } from './pinning/routes/pinning-contract.ts';
 import { tokenUrisContract } from './token-uris/token-uris-contract.ts';
+import { webhooksContract } from './webhooks/webhooks-contract.ts';
 
 /** The routes of the metadata service. */
 export const metadataContract = {
@@ -18,5 +20,7 @@ export const metadataContract = {
   ...collectionsContract,
   ...contentsContract,
   ...mediaContract,
+  ...pinningContract,
+  ...webhooksContract,
   ...tokenUrisContract,
 };

@@ -14,8 +14,22 @@ import { purgeExpired } from './documents/purge-expired.ts';
 import { handOverOf } from './hand-over/hand-over.ts';
 import { defaultQuotaBytes } from './media/create-media.ts';
 import { createMedia, type MediaLog } from './media/index.ts';
+import { localDiskStore } from './media/storage/local-disk-store.ts';
+import { createPinning, type PinningSettings, withPins } from './pinning/index.ts';
+import {
+  configuredStores,
+  openReplicas,
+  registerStores,
+  replicateMedia,
+  type StoreOptions,
+} from './replicas/index.ts';
 import { createTokenUriCache } from './token-uris/token-uri-cache.ts';
 import { tokenUriHandlers } from './token-uris/token-uri-handlers.ts';
+import { deliverWebhooks, webhookHandlers } from './webhooks/index.ts';
+
+export type { PinningSettings } from './pinning/index.ts';
+export { imageKitPlans, parseS3Url, type StoreOptions } from './replicas/index.ts';
+export { webhookSecretsOf } from './webhooks/index.ts';
 
 export interface MetadataDeps {
   readonly database: Database;
@@ -26,6 +40,12 @@ export interface MetadataDeps {
   readonly mediaFolder: string;
   /** Bytes of media that one owner may keep. Default 5 GiB. */
   readonly mediaQuotaBytes?: number | undefined;
+  /** Where contents are pinned (N6). Unset: nowhere. */
+  readonly pinning?: PinningSettings | undefined;
+  /** Where files lie besides the folder (N6). Default: nowhere. */
+  readonly stores?: StoreOptions | undefined;
+  /** Allows webhooks on private and loopback addresses (N7). Default false. */
+  readonly webhookPrivateAddressesAllowed?: boolean | undefined;
   /** Hears of background work that failed; it is tried again later. */
   readonly log?: MediaLog;
 }
@@ -47,6 +67,8 @@ export function metadataService(options: MetadataDeps) {
     keyring,
     mediaFolder,
     mediaQuotaBytes: quotaBytes = defaultQuotaBytes,
+    stores = {},
+    webhookPrivateAddressesAllowed: privateAddressesAllowed = false,
     log,
   } = options;
   const media = createMedia({
@@ -57,7 +79,15 @@ export function metadataService(options: MetadataDeps) {
     quotaBytes,
     ...(log && { log }),
   });
+  const pinning = createPinning({ database, clock, store: media.store, settings: options.pinning });
   const deps = { database, clock, tokenUris: createTokenUriCache({ clock }), proofs: freezeProofs(keyring) };
+  const webhooks = { database, clock, keyring, privateAddressesAllowed };
+  const replication = {
+    database,
+    local: localDiskStore(join(mediaFolder, 'files')),
+    stores: configuredStores(stores),
+    open: () => openReplicas(stores),
+  };
   let timer: NodeJS.Timeout | undefined;
   let purge = Promise.resolve();
   const purgeNow = () => {
@@ -79,12 +109,19 @@ export function metadataService(options: MetadataDeps) {
       ...collectionHandlers(deps),
       ...contentsHandlers(deps),
       ...media.handlers,
+      ...pinning.handlers,
+      ...webhookHandlers(webhooks),
       ...tokenUriHandlers(deps),
     },
-    ...handOverOf({ database, store: media.store, quotaBytes, incoming: join(mediaFolder, 'incoming'), log }),
+    ...withPins(
+      handOverOf({ database, store: media.store, quotaBytes, incoming: join(mediaFolder, 'incoming'), log }),
+    ),
     migrations: new URL('../migrations', import.meta.url),
+    jobs: [...pinning.jobs, replicateMedia(replication), deliverWebhooks(webhooks)],
     async start() {
+      await registerStores(database, stores);
       await media.start();
+      await pinning.start();
       purgeNow();
       timer = setInterval(purgeNow, purgeEveryMs).unref();
     },

@@ -12,8 +12,10 @@ export const pinStates = ['queued', 'sending', 'waiting', 'pinned', 'failed'] as
 
 /** One content at one provider, for one object of one owner (N6). */
 export const pins = pgTable('pins', {
-  /** UUID version 7: of two pins of an object the greater one is the newer. */
+  /** UUID version 7. */
   id: text('id').primaryKey(),
+  /** Of two pins of an object the greater one is the newer; clocks of several nodes would not tell. */
+  ordinal: bigint('ordinal', { mode: 'number' }).generatedAlwaysAsIdentity(),
   userId: text('user_id').notNull(),
   environment: text('environment', { enum: ['live', 'test'] }).notNull(),
   provider: text('provider', { enum: pinProviders }).notNull(),

@@ -1,8 +1,9 @@
 import { uuidv7 } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
-import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { PinningDeps } from './pinning-deps.ts';
 import { type PinRow, pins } from './pins-table.ts';
+import { isUsed } from './work/shared-content.ts';
 
 export type WantedPin = Pick<
   PinRow,
@@ -47,12 +48,16 @@ async function requestPin(
         wanted.kind === 'document' ? eq(pins.cid, wanted.cid) : undefined,
       ),
     )
-    .orderBy(desc(pins.id))
+    .orderBy(desc(pins.ordinal))
     .limit(1)
     .for('update');
   if (newest?.cid === wanted.cid) return newest;
   if (newest !== undefined && newest.claims === 0) {
-    const [moved] = await tx.update(pins).set({ cid: wanted.cid, updatedAt: now }).where(eq(pins.id, newest.id)).returning();
+    const [moved] = await tx
+      .update(pins)
+      .set({ cid: wanted.cid, updatedAt: now })
+      .where(eq(pins.id, newest.id))
+      .returning();
     if (moved !== undefined) return moved;
   }
   const replaces = newest && (await superseded(tx, newest, now));
@@ -79,20 +84,14 @@ async function superseded(tx: Transaction, older: PinRow, now: Date): Promise<st
   }
   const { providerId } = older;
   const isAtWork = older.provider === 'pinning-service' && older.state === 'waiting' && providerId !== null;
-  if (isAtWork && !(await isUsedByOthers(tx, older, providerId))) {
+  if (isAtWork && !(await isUsed(tx, older, providerId))) {
     await tx.delete(pins).where(eq(pins.id, older.id));
     return providerId;
   }
   const due = { state: 'queued', nextTryAt: now, updatedAt: now, tries: 0 } as const;
-  await tx.update(pins).set({ wish: 'remove', ...due }).where(eq(pins.id, older.id));
+  await tx
+    .update(pins)
+    .set({ wish: 'remove', ...due })
+    .where(eq(pins.id, older.id));
   return null;
-}
-
-async function isUsedByOthers(tx: Transaction, { id }: PinRow, providerId: string): Promise<boolean> {
-  const rows = await tx
-    .select({ id: pins.id })
-    .from(pins)
-    .where(and(eq(pins.providerId, providerId), ne(pins.id, id)))
-    .limit(1);
-  return rows.length > 0;
 }

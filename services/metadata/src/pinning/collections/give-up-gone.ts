@@ -1,23 +1,36 @@
 import type { Job } from '@keyward/guard';
+import { and, eq, notExists, type SQL, sql } from 'drizzle-orm';
+import { collections, metadata } from '../../documents/tables.ts';
+import { media } from '../../media/media-table.ts';
 import type { PinningDeps } from '../pinning-deps.ts';
+import { pins } from '../pins-table.ts';
 
 /** Gives up pins of what was deleted for good: a document whose 30 days are over, a file, a collection (N6). */
-export function giveUpGone({ database }: PinningDeps): Job<'metadata-pins-of-gone'> {
+export function giveUpGone({ database: { orm } }: PinningDeps): Job<'metadata-pins-of-gone'> {
+  const giveUp = async (isGone: SQL | undefined, now: Date) => {
+    await orm
+      .update(pins)
+      .set({
+        ...{ wish: 'remove', tries: 0, updatedAt: now, nextTryAt: now },
+        state: sql`CASE WHEN ${pins.state} = 'sending' THEN 'sending' ELSE 'queued' END`,
+      })
+      .where(and(eq(pins.wish, 'keep'), isGone));
+  };
   return {
     name: 'metadata-pins-of-gone',
     schedule: '@every 60s',
     async run(_input, { clock }) {
       const now = new Date(clock.now());
-      for (const [kind, table] of Object.entries(tables)) {
-        await database.pool.query(
-          `UPDATE pins SET wish = 'remove', tries = 0, updated_at = $2, next_try_at = $2,
-             state = CASE WHEN state = 'sending' THEN state ELSE 'queued' END
-           WHERE kind = $1 AND wish = 'keep' AND NOT EXISTS (SELECT FROM ${table} WHERE ${table}.id = pins.object_id)`,
-          [kind, now],
-        );
+      for (const [kind, table] of tables) {
+        const object = orm.select({ id: table.id }).from(table).where(eq(table.id, pins.objectId));
+        await giveUp(and(eq(pins.kind, kind), notExists(object)), now);
       }
     },
   };
 }
 
-const tables = { collection: 'collections', document: 'metadata', media: 'media' } as const;
+const tables = [
+  ['collection', collections],
+  ['document', metadata],
+  ['media', media],
+] as const;

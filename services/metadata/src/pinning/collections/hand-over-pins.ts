@@ -1,5 +1,4 @@
-import type { Counts, DataHandedOver, Problem } from '@keyward/guard';
-import { isProblem } from '@keyward/guard';
+import { type Counts, type DataHandedOver, isProblem, type Problem } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
 import { eq } from 'drizzle-orm';
 import { pins } from '../pins-table.ts';

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { CollectionRow } from '../../documents/tables.ts';
 import type { PinningDeps } from '../pinning-deps.ts';
 import { requestPins } from '../request-pins.ts';
-import { ownExport } from './pin-collections.ts';
+import { ownExport } from './own-export.ts';
 
 const namedMax = 100_000;
 

@@ -1,5 +1,4 @@
-import type { Job } from '@keyward/guard';
-import { isProblem } from '@keyward/guard';
+import { isProblem, type Job } from '@keyward/guard';
 import { eq, inArray } from 'drizzle-orm';
 import { collectionDirectory } from '../../collections/contents/collection-directory.ts';
 import { type CollectionRow, collections } from '../../documents/tables.ts';
@@ -7,9 +6,7 @@ import type { PinningDeps } from '../pinning-deps.ts';
 import { pinChanges } from '../pins-table.ts';
 import { lockObject, requestPins } from '../request-pins.ts';
 import { pinNamedMedia } from './named-media.ts';
-
-/** What a collection is pinned as by itself. */
-export const ownExport = { profile: 'unixfs-v1-2025', naming: 'decimal' } as const;
+import { ownExport } from './own-export.ts';
 
 const changesMax = 10_000;
 /** However often it changes, a collection waits so many times its pause at most. */
@@ -19,7 +16,7 @@ const pausesMax = 30;
 export function pinCollections(deps: PinningDeps): Job<'metadata-pin-collections'> {
   return {
     name: 'metadata-pin-collections',
-    schedule: '@every 2s',
+    schedule: '@every 3s',
     async run(_input, { signal, log }) {
       for (const [collectionId, changes] of await settledChanges(deps)) {
         signal.throwIfAborted();
@@ -32,7 +29,9 @@ export function pinCollections(deps: PinningDeps): Job<'metadata-pin-collections
         }
         // By their ids: a change that was committed meanwhile may not be in what was pinned.
         for (let at = 0; at < changes.length; at += 1000)
-          await deps.database.orm.delete(pinChanges).where(inArray(pinChanges.id, changes.slice(at, at + 1000)));
+          await deps.database.orm
+            .delete(pinChanges)
+            .where(inArray(pinChanges.id, changes.slice(at, at + 1000)));
       }
     },
   };
@@ -67,7 +66,15 @@ async function pinCollection(deps: PinningDeps, id: string): Promise<void> {
 }
 
 function wantedOf({ id, userId, environment }: CollectionRow, cid: string) {
-  return { userId, environment, kind: 'collection', objectId: id, collectionId: null, ...ownExport, cid } as const;
+  return {
+    userId,
+    environment,
+    kind: 'collection',
+    objectId: id,
+    collectionId: null,
+    ...ownExport,
+    cid,
+  } as const;
 }
 
 /** Has every published collection looked at again: while pinning was off, nobody wrote down what changed. */

@@ -18,9 +18,7 @@ export async function documentSource(
     : await orm
         .select({ document: metadataVersions.document })
         .from(metadataVersions)
-        .where(
-          and(eq(metadataVersions.documentId, objectId), sql`${metadataVersions.cid} = ${cid}`),
-        )
+        .where(and(eq(metadataVersions.documentId, objectId), sql`${metadataVersions.cid} = ${cid}`))
         .limit(1);
   if (found === undefined) return undefined;
   const block = { cid, bytes: Buffer.from(found.document) };

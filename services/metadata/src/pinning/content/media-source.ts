@@ -28,10 +28,7 @@ export async function mediaSource(
 }
 
 /** The leaves as they are read, then the root that links them (`unixfs-v1-2025`). Throws when it is not that of `cid`. */
-async function* fileParts(
-  cid: string,
-  content: ReadableStream<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
+async function* fileParts(cid: string, content: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield carHeader(cid);
   const leaves: { cid: string; bytes: number }[] = [];
   const given = new Set<string>();

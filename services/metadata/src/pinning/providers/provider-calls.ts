@@ -102,7 +102,8 @@ async function refusalOf(
   const said = `The provider answered ${status}: ${words(text)}`;
   if (status === 429) return new PinningError('rate_limited', said, retryAfterMs);
   if (status === 401) return new PinningError('credentials_refused', said);
-  if (status === 402 || status === 403 || status === 409) return new PinningError('plan_limit', said, retryAfterMs);
+  if (status === 402 || status === 403 || status === 409)
+    return new PinningError('plan_limit', said, retryAfterMs);
   if (status === 404 || status === 410) return new PinningError('upload_lost', said);
   if (status >= 500 || status === 408 || status === 425)
     return new PinningError('provider_unavailable', said, retryAfterMs);

@@ -13,14 +13,6 @@ export async function blockProvider(
   );
 }
 
-/** Ends such a rest; somebody who can do something about it has asked. */
-export async function unblockProvider(database: Database, provider: string): Promise<void> {
-  await database.pool.query(
-    'UPDATE pin_quotas SET blocked_until = NULL, blocked_reason = NULL WHERE provider = $1',
-    [provider],
-  );
-}
-
 /** Whether it is left alone at the moment. */
 export async function isBlocked(database: Database, provider: string): Promise<boolean> {
   const { rowCount } = await database.pool.query(

@@ -1,7 +1,7 @@
 import type { Database } from '@keyward/guard/database';
 import { and, eq, inArray, lte, sql } from 'drizzle-orm';
-import type { PinProviderName } from '../providers/pin-provider.ts';
 import { type PinRow, pins } from '../pins-table.ts';
+import type { PinProviderName } from '../providers/pin-provider.ts';
 
 /** `fresh` takes what has failed at most twice: what fails again and again holds up only others of its kind. */
 export type Lane = 'fresh' | 'any';

@@ -6,9 +6,9 @@ import { type PinProvider, pinNamePrefix, type RemotePin } from '../providers/pi
 import { PinningError } from '../providers/pinning-error.ts';
 import { isSameCid } from '../providers/same-cid.ts';
 import { heldBy } from './claim-pin.ts';
-import { settle } from './settle.ts';
 import { removeOurs } from './remove-ours.ts';
-import { isShared } from './shared-content.ts';
+import { settle } from './settle.ts';
+import { isShared, isUsed } from './shared-content.ts';
 
 /**
  * One try to have a content pinned: asks for what a try before has made, and sends only when there is nothing, so that a
@@ -22,7 +22,10 @@ export async function pinContent(
 ): Promise<void> {
   const pin = isWrong(claimed) ? await withoutRemote(deps, provider, claimed, signal) : claimed;
   const made = await madeBefore(provider, pin, signal);
-  if (made !== undefined) return settle(deps, pin, made);
+  if (made !== undefined) {
+    await removeReplaced(deps, provider, pin, made.id, signal);
+    return settle(deps, pin, made);
+  }
   const content = await contentOf(deps, pin);
   if (content === undefined) return startOver(deps, pin, { wish: 'remove' });
   if (content.cid !== pin.cid) {
@@ -42,7 +45,10 @@ async function madeBefore(
 ): Promise<RemotePin | undefined> {
   const known = pin.providerId ? await provider.status(pin.providerId, signal) : undefined;
   if (known?.state === 'failed')
-    throw new PinningError('provider_failed', `The provider gave up: ${known.detail ?? 'it does not say why'}.`);
+    throw new PinningError(
+      'provider_failed',
+      `The provider gave up: ${known.detail ?? 'it does not say why'}.`,
+    );
   if (known !== undefined) return known;
   const found = await provider.find(pin.cid, signal);
   const [made, ...doubles] = found.filter(({ state }) => state !== 'failed').toSorted(provenFirst);
@@ -70,6 +76,18 @@ async function send(
       await keep(deps, pin, { uploadUrl: null });
     throw error;
   }
+}
+
+/** The pin that this one should have taken the place of, when there was one already. */
+async function removeReplaced(
+  deps: PinningDeps,
+  provider: PinProvider,
+  { replaces, ...pin }: PinRow,
+  madeId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (replaces === null || replaces === madeId) return;
+  if (!(await isUsed(deps.database.orm, pin, replaces))) await removeOurs(provider, replaces, signal);
 }
 
 /** Whether the provider is known to have made something else of it: somebody has asked to try again. */

@@ -18,7 +18,7 @@ const lanes: readonly Lane[] = ['fresh', 'fresh', 'any'];
 export function sendPins(deps: PinningDeps): Job<'metadata-pins'> {
   return {
     name: 'metadata-pins',
-    schedule: '@every 2s',
+    schedule: '@every 3s',
     async run(_input, { signal, log }) {
       const work = deps.providers.map((provider) => workAt(deps, provider, signal));
       const outcomes = await Promise.allSettled(work);

@@ -25,7 +25,14 @@ export async function settle(
   }
   if (remote.state === 'pinned') {
     const proven = { state: 'pinned', providerCid: remote.cid, pinnedAt: new Date(nowMs) } as const;
-    const cleared = { reason: null, detail: null, nextTryAt: null, tries: 0, uploadUrl: null, replaces: null };
+    const cleared = {
+      reason: null,
+      detail: null,
+      nextTryAt: null,
+      tries: 0,
+      uploadUrl: null,
+      replaces: null,
+    };
     return write(deps, pin, { ...known, ...proven, ...cleared });
   }
   const ageMs = nowMs - pin.createdAt.getTime();
@@ -92,8 +99,11 @@ async function retireOthers(tx: Transaction, pin: PinRow, now: Date): Promise<vo
     ne(pins.id, pin.id),
   );
   const retired = { wish: 'remove', state: 'queued', nextTryAt: now, updatedAt: now, tries: 0 } as const;
-  const older = and(same, lt(pins.id, pin.id));
-  await tx.update(pins).set({ wish: 'remove' }).where(and(older, eq(pins.state, 'sending')));
+  const older = and(same, lt(pins.ordinal, pin.ordinal));
+  await tx
+    .update(pins)
+    .set({ wish: 'remove' })
+    .where(and(older, eq(pins.state, 'sending')));
   await tx
     .update(pins)
     .set(retired)
@@ -101,6 +111,6 @@ async function retireOthers(tx: Transaction, pin: PinRow, now: Date): Promise<vo
   const newer = await tx
     .select({ id: pins.id })
     .from(pins)
-    .where(and(same, gt(pins.id, pin.id), eq(pins.state, 'pinned')));
+    .where(and(same, gt(pins.ordinal, pin.ordinal), eq(pins.state, 'pinned')));
   if (newer.length > 0) await tx.update(pins).set(retired).where(eq(pins.id, pin.id));
 }

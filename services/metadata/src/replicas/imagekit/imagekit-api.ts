@@ -1,4 +1,4 @@
-import { retryAfterMs } from '@keyward/guard';
+import { retryAfterMs, systemClock } from '@keyward/guard';
 import { z } from 'zod';
 import { StoreAway } from '../replica.ts';
 import type { ImageKitOptions } from './imagekit-options.ts';
@@ -43,7 +43,7 @@ export function imageKitApi({
     if (answer.ok || fine.includes(answer.status)) return answer;
     await answer.body?.cancel();
     const wait = answer.headers.get('retry-after') ?? resetSeconds(answer.headers.get('x-ratelimit-reset'));
-    throw new StoreAway(`ImageKit answered ${answer.status}`, retryAfterMs(wait, Date.now()));
+    throw new StoreAway(`ImageKit answered ${answer.status}`, retryAfterMs(wait, systemClock.now()));
   };
   return {
     async upload(form, signal) {

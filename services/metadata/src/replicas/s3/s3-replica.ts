@@ -9,7 +9,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { retryAfterMs } from '@keyward/guard';
+import { retryAfterMs, systemClock } from '@keyward/guard';
 import { type Replica, type ReplicaItem, StoreAway } from '../replica.ts';
 import { parseS3Url, type S3Place } from './parse-s3-url.ts';
 
@@ -118,7 +118,7 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
     const header = (error.$response?.headers as Record<string, string> | undefined)?.['retry-after'];
     throw new StoreAway(
       `the store answered ${status ?? 'nothing'} ${error.name}`,
-      retryAfterMs(header, Date.now()),
+      retryAfterMs(header, systemClock.now()),
     );
   }
 }

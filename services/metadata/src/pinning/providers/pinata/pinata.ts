@@ -38,7 +38,10 @@ export function pinata(options: PinataOptions): PinProvider {
   };
   const find = async (cid: string, signal: AbortSignal) => {
     const query = new URLSearchParams({ cid, limit: '10' });
-    const found = await calls.json({ method: 'GET', url: `${apiUrl}/files/public?${query}`, signal }, filePage);
+    const found = await calls.json(
+      { method: 'GET', url: `${apiUrl}/files/public?${query}`, signal },
+      filePage,
+    );
     return (found?.data.files ?? []).map(remoteOf);
   };
   return {

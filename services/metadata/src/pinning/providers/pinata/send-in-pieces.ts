@@ -31,9 +31,11 @@ export async function sendInPieces(
       },
       body: atMost(request.content.open(offset), length),
       timeoutMs: uploadTimeoutMs(length),
-      accepts: [204],
+      accepts: [204, 409],
       signal,
     });
+    if (response.status === 409)
+      throw new PinningError('upload_lost', 'Pinata has another part of the upload than was sent.');
     offset = offsetOf(response, bytes);
     if (offset < bytes) continue;
     return response.headers.get('upload-cid') ?? request.cid;
