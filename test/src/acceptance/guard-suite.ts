@@ -123,6 +123,8 @@ export function describeGuard(given: () => ProductUnderTest): void {
     await owner.send('POST', '/api/metadata?collection=owned&token_id=1', { name: 'mine' });
     await owner.send('POST', '/v1/tokens', { text: 'mine', model: 'gpt-4' });
     await owner.send('POST', '/v1/usage', { provider: 'openai', model: 'gpt-4', input_tokens: 1 });
+    await owner.send('POST', '/v1/teams', { name: 'mine' });
+    await owner.send('POST', '/api/webhooks', { url: 'https://hooks.example.com/mine', events: [] });
     const operations = await operationsOf(keyward);
     const objects = await objectsOf(owner, operations);
     // An owner without objects would prove nothing.

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Keyward } from '../product/keyward.ts';
 import type { Visitor } from './visitor.ts';
 
@@ -64,7 +65,10 @@ export async function snapshot(
   return seen;
 }
 
-/** Tries every route with an id on every object; `other` lists what was answered with anything but 404. */
+/**
+ * Tries every route with an id on every object; `other` lists what was not answered as an id that nobody has is: with 404,
+ * or with what the request itself lacks on that route, whoever asks.
+ */
 export async function tryEverything(
   stranger: Visitor,
   operations: readonly Operation[],
@@ -72,17 +76,16 @@ export async function tryEverything(
 ) {
   const other: string[] = [];
   let tried = 0;
-  for (const { method, path, contentType } of withId(operations)) {
+  for (const operation of withId(operations)) {
+    const nobodys = new Set([
+      await answered(stranger, operation, randomUUID()),
+      await answered(stranger, operation, 'zzzzzzzzzzzzzzzz'),
+    ]);
     for (const id of ids) {
-      const answer = await stranger.send(
-        method,
-        fill(path, id),
-        contentType === undefined ? undefined : { name: 'mine now' },
-        contentType,
-      );
       tried += 1;
-      if (answer.status !== 404)
-        other.push(`${method} ${path} ${id}: ${answer.status} ${await answer.text()}`);
+      const answer = await answered(stranger, operation, id);
+      if (answer !== '404 not_found' && (!nobodys.has(answer) || answer.startsWith('2')))
+        other.push(`${operation.method} ${operation.path} ${id}: ${answer}`);
     }
   }
   // Lists show a stranger nothing of it either.
@@ -94,6 +97,19 @@ export async function tryEverything(
   return { tried, other };
 }
 
+/** Status and code. */
+async function answered(
+  stranger: Visitor,
+  { method, path, contentType }: Operation,
+  id: string,
+): Promise<string> {
+  const body = contentType === undefined ? undefined : { name: 'mine now' };
+  const answer = await stranger.send(method, fill(path, id), body, contentType);
+  const text = await answer.text();
+  const code = /"code":"([a-z_]+)"/.exec(text)?.[1];
+  return `${answer.status} ${code ?? ''}`.trim();
+}
+
 const ownLists = (operations: readonly Operation[]) =>
   operations.filter(
     ({ method, path, isOperators, takesKey }) =>
@@ -103,4 +119,5 @@ const ownLists = (operations: readonly Operation[]) =>
 const withId = (operations: readonly Operation[]) =>
   operations.filter(({ path, isOperators }) => path.includes('{') && !isOperators);
 
-const fill = (path: string, id: string) => path.replaceAll(/\{[a-z_]+\}/g, id);
+/** A version is a number, and each has a first one. */
+const fill = (path: string, id: string) => path.replace('{version}', '1').replaceAll(/\{[a-z_]+\}/g, id);

@@ -24,6 +24,8 @@ export class Visitor {
         method,
         headers: {
           authorization: `Bearer ${key}`,
+          // Of resumable uploads: without them such a route looks at nothing else.
+          ...(path.includes('/upload') && { 'tus-resumable': '1.0.0', 'upload-offset': '0' }),
           ...(body !== undefined && { 'content-type': contentType }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
