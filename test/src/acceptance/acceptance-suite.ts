@@ -11,10 +11,14 @@ import { describeMeterr } from './meterr-suite.ts';
 import { type ProductUnderTest, productUnderTest } from './product-under-test.ts';
 import { describeRotation } from './rotation-suite.ts';
 
-/** What holds however the product is run: with everything embedded, or on a PostgreSQL and a Redis of its own. */
+/**
+ * What holds however the product is run: with everything embedded, or on a PostgreSQL and a Redis of its own. `core`: the
+ * services and the lives of keys alone, where a way to run differs in what lies under them.
+ */
 export function describeProduct(
   kind: string,
   open: () => Promise<{ keyward: Keyward; close: () => Promise<void> }>,
+  extent: 'whole' | 'core' = 'whole',
 ): void {
   describe(kind, () => {
     let product: ProductUnderTest;
@@ -28,9 +32,10 @@ export function describeProduct(
 
     describeMetadata(() => product);
     describeMeterr(() => product);
+    describeKeys(() => product);
+    if (extent === 'core') return;
     describeGuard(() => product);
     describeControl(() => product);
-    describeKeys(() => product);
     describeRotation(() => product);
     describeAuditTree(() => product);
     describeAudit(() => product);

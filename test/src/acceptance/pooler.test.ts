@@ -14,24 +14,28 @@ describe.skipIf(pgbouncer === undefined)('behind PgBouncer in transaction mode',
   const redis = inject('redisUrl');
   let left: unknown;
 
-  describeProduct('with a direct way around it', async () => {
-    const database = await createOwnDatabase(inject('postgresUrl'));
-    const environment = {
-      DATABASE_URL: through(database.url),
-      DATABASE_DIRECT_URL: database.url,
-      ...(redis && { REDIS_URL: redis }),
-    };
-    const keyward = await Keyward.create({ environment });
-    await keyward.start();
-    return {
-      keyward,
-      async close() {
-        await keyward[Symbol.asyncDispose]();
-        left = await leftBehind(through(database.url));
-        await database.drop();
-      },
-    };
-  });
+  describeProduct(
+    'with a direct way around it',
+    async () => {
+      const database = await createOwnDatabase(inject('postgresUrl'));
+      const environment = {
+        DATABASE_URL: through(database.url),
+        DATABASE_DIRECT_URL: database.url,
+        ...(redis && { REDIS_URL: redis }),
+      };
+      const keyward = await Keyward.create({ environment });
+      await keyward.start();
+      return {
+        keyward,
+        async close() {
+          await keyward[Symbol.asyncDispose]();
+          left = await leftBehind(through(database.url));
+          await database.drop();
+        },
+      };
+    },
+    'core',
+  );
 
   test('K10: nothing of a session was left on the connections that all clients share', () => {
     expect(left).toEqual([]);
