@@ -5,8 +5,9 @@ export function entryOf(createdAt: number) {
   return {
     id: uuidv7(createdAt),
     createdAt,
-    userId: null,
-    apiKey: null,
+    // Of a key: those of strangers would be summed (A1).
+    userId: 'user-1',
+    apiKey: 'key-1',
     method: 'GET',
     path: '/api/metadata',
     status: 200,
