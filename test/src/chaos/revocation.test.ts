@@ -19,7 +19,7 @@ describe.skipIf(inject('redisUrl') === '')('three nodes, and keys that are in us
   test(
     'K10: every node refuses a revoked key, by API or by plain SQL, and no other',
     async () => {
-      const revocations = await revokeMany(fleet, 'normally', isFullForm ? 2_000 : 200);
+      const revocations = await revokeMany(fleet, 'normally', isFullForm ? 2_000 : 80);
       if (isFullForm) expect(refusedWithinMs(revocations, 0.99)).toBeLessThanOrEqual(goalMs);
     },
     timeoutMs,
@@ -29,7 +29,7 @@ describe.skipIf(inject('redisUrl') === '')('three nodes, and keys that are in us
     'K10: two nodes that hear nothing of PostgreSQL and do not know it hear of it by Redis',
     async () => {
       fleet.proxy.fallSilent();
-      await revokeMany(fleet, 'notifications cut, with Redis', isFullForm ? 500 : 40);
+      await revokeMany(fleet, 'notifications cut, with Redis', isFullForm ? 500 : 15);
       fleet.proxy.speakAgain();
     },
     timeoutMs,
@@ -45,7 +45,7 @@ describe.skipIf(inject('redisUrl') === '')('three nodes, and keys that are in us
           await delay(100);
         }
       })();
-      await revokeMany(fleet, 'listening ended every 100 ms', isFullForm ? 200 : 20);
+      await revokeMany(fleet, 'listening ended every 100 ms', isFullForm ? 200 : 10);
       isEnding = false;
       await ending;
     },
@@ -57,7 +57,7 @@ describe.skipIf(inject('redisUrl') === '')('three nodes, and keys that are in us
     async () => {
       await fleet.silenceRedis();
       fleet.proxy.fallSilent();
-      await revokeMany(fleet, 'notifications cut, without Redis', isFullForm ? 100 : 6);
+      await revokeMany(fleet, 'notifications cut, without Redis', isFullForm ? 100 : 4);
       fleet.proxy.speakAgain();
     },
     timeoutMs,
@@ -72,7 +72,7 @@ describe.skipIf(inject('redisUrl') === '' || pgbouncer === undefined)('behind Pg
     'K10: every node refuses a revoked key, and no other',
     async () => {
       await using fleet = await startNodeFleet(pgbouncer?.through);
-      await revokeMany(fleet, 'through PgBouncer', isFullForm ? 500 : 40);
+      await revokeMany(fleet, 'through PgBouncer', isFullForm ? 500 : 15);
     },
     timeoutMs,
   );
