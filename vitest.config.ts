@@ -11,7 +11,6 @@ export default defineConfig({
     globalSetup: ['test/src/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Many tests wait for processes of their own more than they work.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });

@@ -13,7 +13,7 @@ import { describeRotation } from './rotation-suite.ts';
 
 /**
  * What holds however the product is run: with everything embedded, or on a PostgreSQL and a Redis of its own. `core`: the
- * services and the lives of keys alone, where a way to run differs in what lies under them.
+ * services, the lives of keys and the audit tree alone, where a way to run differs in what lies under them.
  */
 export function describeProduct(
   kind: string,
@@ -33,11 +33,11 @@ export function describeProduct(
     describeMetadata(() => product);
     describeMeterr(() => product);
     describeKeys(() => product);
+    describeAuditTree(() => product);
     if (extent === 'core') return;
     describeGuard(() => product);
     describeControl(() => product);
     describeRotation(() => product);
-    describeAuditTree(() => product);
     describeAudit(() => product);
     describeChanges(() => product);
   });

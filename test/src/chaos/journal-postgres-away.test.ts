@@ -11,7 +11,7 @@ import { isFullForm, say, timeoutMs } from './rounds.ts';
 
 // KEYWARD_CHAOS=full takes PostgreSQL away for ten minutes instead of twelve seconds.
 
-const awayMs = isFullForm ? 600_000 : 8_000;
+const awayMs = isFullForm ? 600_000 : 6_000;
 const clientCount = 8;
 /** Much more than what the journal may hold in memory, far less than what so many entries would take. */
 const growthMebibytesMax = 96;
