@@ -11,6 +11,7 @@ export default defineConfig({
     globalSetup: ['test/src/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // Many tests wait for processes of their own more than they work.
+    maxWorkers: 3,
   },
 });
