@@ -73,6 +73,7 @@ export { listBlocks } from './blocks/list-blocks.ts';
 export { removeBlock } from './blocks/remove-block.ts';
 export { type Caller, type Environment, type KeyCaller, nobody } from './caller.ts';
 export { type Clock, systemClock } from './clock.ts';
+export { csvLine } from './csv-line.ts';
 export { cursorSchema, page, writeCursor } from './cursor.ts';
 export { displayName } from './display-name.ts';
 export { SealedValueError, seal, unseal } from './encryption/envelope.ts';

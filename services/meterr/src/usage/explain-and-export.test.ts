@@ -109,6 +109,14 @@ describe('T3: export', () => {
     for (const cell of line.split(',')) expect(cell).not.toMatch(/^[=+@-]/);
   });
 
+  test('T3: nor one that hides its sign behind spaces, which spreadsheets trim', async () => {
+    const event = { event_id: '  =cmd|calc', model: '\u00A0@SUM(1)', input_tokens: 1 };
+    await meterr.call('recordUsage', keyOf('eve'), { body: event });
+    const [, line = ''] = (await exported('eve', 'csv')).split('\r\n');
+    expect(line).toContain(`'  =cmd|calc`);
+    expect(line).toContain(`'\u00A0@SUM(1)`);
+  });
+
   test('T7: no field that an event takes is called text, prompt or messages', () => {
     const { body } = meterrContract.recordUsage.request;
     expect(Object.keys(body.schema.shape)).not.toEqual(

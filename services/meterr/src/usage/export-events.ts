@@ -1,9 +1,9 @@
+import { csvLine } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import type { Account } from '../accounts/lock-account.ts';
 import type { Position } from '../fields.ts';
 import type { Decimals } from '../money.ts';
 import { noCounts } from '../token-classes.ts';
-import { csvLine } from './csv-line.ts';
 import { type EventFilter, listEvents } from './list-events.ts';
 import { eventAnswer } from './stored-event.ts';
 

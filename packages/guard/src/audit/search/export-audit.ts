@@ -1,8 +1,8 @@
+import { csvLine } from '../../csv-line.ts';
 import type { Database } from '../../database/database.ts';
 import { snakeCase } from '../../snake-case.ts';
 import { type AuditRow, auditColumns } from '../audit-row.ts';
 import type { AuditFilter } from './audit-filter.ts';
-import { csvLine } from './csv-line.ts';
 import { type EachRowOptions, eachAuditRow } from './each-audit-row.ts';
 
 export const exportFormats = ['jsonl', 'csv'] as const;

@@ -1,4 +1,4 @@
-/** One line of CSV (RFC 4180). A cell that a spreadsheet would run as a formula is disarmed by an apostrophe (A6). */
+/** One line of CSV (RFC 4180). A cell that a spreadsheet would run as a formula is disarmed by an apostrophe (A6, T3). */
 export function csvLine(values: readonly unknown[]): string {
   return `${values.map(cell).join(',')}\r\n`;
 }
