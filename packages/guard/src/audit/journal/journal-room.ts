@@ -30,6 +30,8 @@ export class JournalRoom {
   // Not known yet: writing says how it is.
   #freeBytes = Number.POSITIVE_INFINITY;
   #usedBytes = 0;
+  /** Written since the look at the disk began that is under way: it may not have seen them. */
+  #unseenBytes = 0;
   #bytesMax: number;
   #isShort = false;
   #reserveWasTried = false;
@@ -69,6 +71,7 @@ export class JournalRoom {
 
   wrote(byteLength: number): void {
     this.#usedBytes += byteLength;
+    this.#unseenBytes += byteLength;
     this.#isFailing = false;
     if (this.#usedBytes + this.#options.reserve.byteLength > this.#bytesMax) this.#isShort = true;
   }
@@ -120,7 +123,9 @@ export class JournalRoom {
 
   async #measure(): Promise<void> {
     const { files, folder, bytesMax } = this.#options;
-    const [freeBytes, usedBytes] = await Promise.all([files.freeBytes(folder), bytesOf(folder)]);
+    this.#unseenBytes = 0;
+    const [freeBytes, seenBytes] = await Promise.all([files.freeBytes(folder), bytesOf(folder)]);
+    const usedBytes = seenBytes + this.#unseenBytes;
     this.#freeBytes = freeBytes;
     this.#usedBytes = usedBytes;
     // It never shrinks: a disk that others fill must not take the journal's own room.

@@ -2,9 +2,10 @@ import type { Client } from 'pg';
 import { systemClock } from '../../clock.ts';
 import type { JournalFinding } from '../journal/journal-finding.ts';
 import type { JournalPosition } from '../journal/segment-file.ts';
-import { connect } from './connect.ts';
 import { flushAllSums, flushSettledSums } from './flush-sums.ts';
+import { KeptConnection } from './kept-connection.ts';
 import { type ShippingSource, shipBatch, shippingLimits } from './ship-batch.ts';
+import { WakeableSleep } from './wakeable-sleep.ts';
 
 export interface ShipLoopOptions {
   readonly databaseUrl: string;
@@ -36,18 +37,20 @@ const flushIntervalMs = 10_000;
 /** Ships a node's journal for as long as it runs, over one connection of its own. */
 export class ShipLoop {
   readonly #options: ShipLoopOptions;
+  readonly #connection: KeptConnection;
+  readonly #sleep = new WakeableSleep();
   readonly #done: Promise<void>;
-  #source: (ShippingSource & { client: Client }) | null = null;
+  /** Belongs to its connection. */
+  #source: (ShippingSource & { client: Client }) | undefined;
   #isStopping = false;
   #failures = 0;
-  #wake: () => void = () => {};
-  #isWoken = false;
   #waiting: (() => void)[] = [];
   #wasCaughtUp = false;
   #flushedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ShipLoopOptions) {
     this.#options = options;
+    this.#connection = new KeptConnection(options.databaseUrl);
     this.#done = this.#run();
   }
 
@@ -55,14 +58,14 @@ export class ShipLoop {
   drain(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
-      this.#wakeUp();
+      this.#sleep.wake();
     });
   }
 
   /** Ends after the batch at hand. Nothing is lost: what is not shipped stays in the journal. */
   stop(): Promise<void> {
     this.#isStopping = true;
-    this.#wakeUp();
+    this.#sleep.wake();
     return this.#done;
   }
 
@@ -73,16 +76,15 @@ export class ShipLoop {
       } catch (error) {
         this.#failures += 1;
         this.#options.onError(error as Error);
-        await this.#disconnect();
-        await this.#sleep(this.#retryDelayMs());
+        await this.#connection.close();
+        await this.#sleep.for(this.#retryDelayMs());
       }
     }
-    await this.#disconnect();
+    await this.#connection.close();
   }
 
   async #shipSome(): Promise<void> {
-    const source = this.#source ?? (await this.#connect());
-    this.#source = source;
+    const source = await this.#connected();
     // Whoever asks from here on may have written after we have read.
     const asked = this.#waiting.length;
     const timer = setTimeout(() => source.client.end().catch(() => {}), batchTimeoutMs);
@@ -104,7 +106,7 @@ export class ShipLoop {
       clearTimeout(timer);
     }
     for (const resolve of this.#waiting.splice(0, asked)) resolve();
-    await this.#sleep(this.#options.pollIntervalMs);
+    await this.#sleep.for(this.#options.pollIntervalMs);
   }
 
   /** `isAsked`: whoever waits for the journal wants its sums as well, also those of the running minute. */
@@ -118,39 +120,25 @@ export class ShipLoop {
     }
   }
 
-  async #connect(): Promise<ShippingSource & { client: Client }> {
-    const { databaseUrl, folder, nodeId } = this.#options;
-    const client = await connect(databaseUrl, () => {
-      if (this.#source?.client === client) this.#source = null;
-    });
-    return { client, folder, nodeId, limits: shippingLimits, months: new Set(), position: undefined };
-  }
-
-  async #disconnect(): Promise<void> {
-    const client = this.#source?.client;
-    this.#source = null;
-    await client?.end().catch(() => {});
+  async #connected(): Promise<ShippingSource & { client: Client }> {
+    const client = await this.#connection.open();
+    if (this.#source?.client !== client) {
+      const { folder, nodeId } = this.#options;
+      this.#source = {
+        client,
+        folder,
+        nodeId,
+        limits: shippingLimits,
+        months: new Set(),
+        position: undefined,
+      };
+    }
+    return this.#source;
   }
 
   #retryDelayMs(): number {
     const longest = Math.min(100 * 2 ** Math.min(this.#failures, 20), this.#options.retryDelayMsMax);
     // Half of it at random, so that the nodes do not all come back at the same moment.
     return longest / 2 + (Math.random() * longest) / 2;
-  }
-
-  #wakeUp(): void {
-    this.#isWoken = true;
-    this.#wake();
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    if (!this.#isWoken) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, ms);
-      this.#wake = resolve;
-      await promise;
-      clearTimeout(timer);
-    }
-    this.#isWoken = false;
   }
 }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { connect } from '../../shipping/connect.ts';
+import { KeptConnection } from '../../shipping/kept-connection.ts';
+import { WakeableSleep } from '../../shipping/wakeable-sleep.ts';
 import { type NoteSigner, noteSigner } from '../notes/note-key.ts';
 import { lookAhead } from './find-unsequenced.ts';
 import { type Round, sequenceRound } from './sequence-round.ts';
@@ -25,42 +26,42 @@ const roundTimeoutMs = 300_000;
 /** Sequences for as long as it runs, over one connection of its own, whenever no other node does. */
 export class SequenceLoop {
   readonly #options: SequenceLoopOptions;
+  readonly #connection: KeptConnection;
+  readonly #sleep = new WakeableSleep();
   readonly #done: Promise<void>;
-  #client: Client | null = null;
   #signer: NoteSigner | undefined;
   #isStopping = false;
   #failures = 0;
-  #wake: () => void = () => {};
 
   constructor(options: SequenceLoopOptions) {
     this.#options = options;
+    this.#connection = new KeptConnection(options.databaseUrl);
     this.#done = this.#run();
   }
 
   /** Ends after sequencing, and signing, what is there now. */
   stop(): Promise<void> {
     this.#isStopping = true;
-    this.#wake();
+    this.#sleep.wake();
     return this.#done;
   }
 
   async #run(): Promise<void> {
     while (!this.#isStopping) {
       const isDone = await this.#attempt(this.#options.rhythm);
-      if (isDone && !this.#isStopping) await this.#sleep(this.#delayMs());
+      if (isDone && !this.#isStopping) await this.#sleep.for(this.#delayMs());
     }
     // What was shipped until now is covered before the node goes; with the database away the next node does it.
-    if (this.#client !== null)
+    if (this.#connection.isOpen)
       while (!(await this.#attempt({ grownAfterMs: 0, idleAfterMs: Number.MAX_VALUE })));
-    await this.#disconnect();
+    await this.#connection.close();
   }
 
   /** True when there is nothing to do now. */
   async #attempt(rhythm: CheckpointRhythm): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     try {
-      this.#client ??= await this.#connect();
-      const client = this.#client;
+      const client = await this.#connection.open();
       timer = setTimeout(() => client.end().catch(() => {}), roundTimeoutMs);
       const isDone = await this.#sequence(client, rhythm);
       this.#failures = 0;
@@ -68,7 +69,7 @@ export class SequenceLoop {
     } catch (error) {
       this.#failures += 1;
       this.#options.onError(error as Error);
-      await this.#disconnect();
+      await this.#connection.close();
       return true;
     } finally {
       clearTimeout(timer);
@@ -94,32 +95,11 @@ export class SequenceLoop {
     return this.#signer;
   }
 
-  async #connect(): Promise<Client> {
-    const client = await connect(this.#options.databaseUrl, () => {
-      if (this.#client === client) this.#client = null;
-    });
-    return client;
-  }
-
-  async #disconnect(): Promise<void> {
-    const client = this.#client;
-    this.#client = null;
-    await client?.end().catch(() => {});
-  }
-
   #delayMs(): number {
     const { pollIntervalMs, retryDelayMsMax } = this.#options;
     if (this.#failures === 0) return pollIntervalMs;
     const longest = Math.min(pollIntervalMs * 2 ** Math.min(this.#failures, 20), retryDelayMsMax);
     // Half of it at random, so that the nodes do not all come back at the same moment.
     return longest / 2 + (Math.random() * longest) / 2;
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    this.#wake = resolve;
-    await promise;
-    clearTimeout(timer);
   }
 }
