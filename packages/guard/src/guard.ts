@@ -80,7 +80,7 @@ export function createGuard(options: GuardOptions): Guard {
   const answerHeaders = {
     fixed: securityHeaders(options.headers),
     cors: createCors({ origins: options.corsOrigins ?? [] }),
-    isPublic: router.isPublic,
+    routesAt: router.routesAt,
   };
   let inFlight = 0;
 

@@ -1,16 +1,17 @@
 import { errorCodes } from './error-codes.ts';
 import type { Exchange } from './exchange.ts';
-import type { Cors } from './headers/cors.ts';
+import { askedHeaders, type Cors } from './headers/cors.ts';
 import { limitHeaders } from './limits/limit-headers.ts';
 import { problemBody, problemContentType } from './problem.ts';
 import type { Problem, Reply } from './reply.ts';
+import type { Route } from './route.ts';
 
 /** What every answer of a guard carries. */
 export interface AnswerHeaders {
   readonly fixed: Readonly<Record<string, string>>;
   readonly cors: Cors;
-  /** Whether a path is public, for the preflight that comes before its request. */
-  isPublic(path: string): boolean;
+  /** The routes of a path, for the preflight that comes before its request. */
+  routesAt(path: string): readonly Route[];
 }
 
 export function statusOf(reply: Reply): number {
@@ -21,7 +22,7 @@ export function statusOf(reply: Reply): number {
 export function respond(
   exchange: Exchange,
   reply: Reply,
-  { fixed, cors, isPublic }: AnswerHeaders,
+  { fixed, cors, routesAt }: AnswerHeaders,
   nowMs: number,
 ): Response {
   const { origin, method, path, limit, requestId } = exchange;
@@ -30,7 +31,7 @@ export function respond(
     ...fixed,
     'x-request-id': requestId,
     ...(method === 'OPTIONS'
-      ? cors.preflightHeaders(origin, isPublic(path))
+      ? cors.preflightHeaders(origin, routesAt(path), exchange.request.headers.get(askedHeaders))
       : cors.headers(origin, routeIsPublic)),
   };
   if (routeIsPublic) headers['cross-origin-resource-policy'] = 'cross-origin';

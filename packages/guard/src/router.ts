@@ -23,8 +23,8 @@ export interface Router {
   readonly routes: readonly MountedRoute[];
   /** The route of a request; a refusal for a path that no route has, or that could be read in two ways. */
   match(method: string, path: string): RouteMatch | Problem;
-  /** Whether any method of the path is public, for a preflight. */
-  isPublic(path: string): boolean;
+  /** The routes of a path, over all methods, for the preflight that comes before a request. */
+  routesAt(path: string): readonly Route[];
 }
 
 const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -79,9 +79,8 @@ export function createRouter(services: readonly AnyService[]): Router {
       const allow = [...others, ...(others.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
       return refuse('method_not_allowed', { detail: `This path answers ${allow}.`, headers: { allow } });
     },
-    isPublic: (path) =>
-      !ambiguousPath.test(path) &&
-      methods.some((method) => find(method, path)?.mounted.route.access.kind === 'public'),
+    routesAt: (path) =>
+      ambiguousPath.test(path) ? [] : methods.flatMap((method) => find(method, path)?.mounted.route ?? []),
   };
 }
 

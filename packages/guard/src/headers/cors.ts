@@ -1,3 +1,4 @@
+import type { Route } from '../route.ts';
 import { parseOrigin } from './origin.ts';
 
 export interface CorsOptions {
@@ -8,9 +9,15 @@ export interface CorsOptions {
 export interface Cors {
   /** The CORS headers of an answer. `isPublic`: the route answers any origin (C1). */
   headers(origin: string | null, isPublic: boolean): Readonly<Record<string, string>>;
-  /** Those of the answer to a preflight. */
-  preflightHeaders(origin: string | null, isPublic: boolean): Readonly<Record<string, string>>;
+  /** Those of the answer to a preflight for a path of these routes; `asked`: its `Access-Control-Request-Headers`. */
+  preflightHeaders(
+    origin: string | null,
+    routes: readonly Route[],
+    asked: string | null,
+  ): Readonly<Record<string, string>>;
 }
+
+export const askedHeaders = 'access-control-request-headers';
 
 const exposed = [
   'X-RateLimit-Limit',
@@ -43,10 +50,10 @@ const allowedHeaders = [
   'Upload-Defer-Length',
   'Upload-Concat',
   'Upload-Checksum',
-].join(', ');
+];
 const preflight = {
   'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
-  'access-control-allow-headers': allowedHeaders,
+  'access-control-allow-headers': allowedHeaders.join(', '),
   'access-control-max-age': '86400',
 };
 
@@ -72,8 +79,33 @@ export function createCors(options: CorsOptions): Cors {
   };
   return {
     headers: (origin, isPublic) => judge(origin, isPublic).plain,
-    preflightHeaders: (origin, isPublic) => judge(origin, isPublic).preflight,
+    preflightHeaders(origin, routes, asked) {
+      const isPublic = routes.some(({ access }) => access.kind === 'public');
+      const judged = judge(origin, isPublic);
+      const more = judged === closed ? [] : moreHeaders(routes, asked);
+      if (more.length === 0) return judged.preflight;
+      const names = [...allowedHeaders, ...more].join(', ');
+      return { ...judged.preflight, 'access-control-allow-headers': names };
+    },
   };
+}
+
+const known = new Set(allowedHeaders.map((name) => name.toLowerCase()));
+const askedNamesMax = 50;
+const fieldName = /^[!#$%&'+.^_`|~0-9A-Za-z-]{1,64}$/;
+
+/**
+ * Headers besides those of every route: what the routes declare, and for a route that hands its requests on as they come
+ * whatever is asked for. An official SDK in a browser sends a dozen of its own.
+ */
+function moreHeaders(routes: readonly Route[], asked: string | null): string[] {
+  const declared = routes.flatMap(({ request, credentialHeader = [] }) =>
+    Object.keys(request.headers?.shape ?? {}).concat(credentialHeader),
+  );
+  const takesAny = routes.some(({ request }) => request.body?.kind === 'verbatim');
+  const names = takesAny ? (asked ?? '').split(',', askedNamesMax).map((name) => name.trim()) : [];
+  const wanted = [...declared, ...names.filter((name) => fieldName.test(name))];
+  return [...new Set(wanted.map((name) => name.toLowerCase()))].filter((name) => !known.has(name));
 }
 
 function forOrigin(origin: string) {
