@@ -30,6 +30,7 @@ import { openLimits } from './limits.ts';
 import type { Log } from './log.ts';
 import { nodeAtWork } from './node-at-work.ts';
 import { requestErrors } from './request-errors.ts';
+import { returnMemory } from './return-memory.ts';
 import { createServices, migrateServices } from './services.ts';
 import { StopList } from './stop-list.ts';
 import { readinessOf } from './system/readiness.ts';
@@ -155,7 +156,7 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   });
 
   const readiness = readinessOf({
-    ...{ database: memory.database, limits, keys, journal, clock, config },
+    ...{ database: memory.database, limits, keys, journal, services, clock, config },
     isStopping: () => stops.isRunning,
   });
   const system = systemService({ describe: () => describe(guard), publicUrl: config.publicUrl, readiness });
@@ -200,6 +201,7 @@ async function startParts(config: Config, log: Log, stops: StopList): Promise<Ru
   });
   stops.add('jobs', () => jobs.stop());
 
+  returnMemory();
   const listener = await listen(guard, config);
   stops.add('http', () => listener.close(graceMs));
   log.info({ url: listener.url, database: config.databaseUrl ?? 'embedded', limits: limits.kind }, 'ready');
