@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type {} from '@keyward/guard/testing';
 import { Redis } from 'ioredis';
 import pg from 'pg';
@@ -16,7 +17,11 @@ interface Running {
  * them down after the last test. Where no Redis can be had its URL is empty, except with CI=true, where that is a failure.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const starting = [postgres(process.env.TEST_POSTGRES_URL), redis(process.env.TEST_REDIS_URL)];
+  const templatePrefix = `template_${randomBytes(6).toString('hex')}`;
+  const starting = [
+    postgres(process.env.TEST_POSTGRES_URL, templatePrefix),
+    redis(process.env.TEST_REDIS_URL),
+  ];
   const results = await Promise.allSettled(starting);
   const running = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const stop = async () => {
@@ -30,20 +35,19 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const [database, limits] = running;
   project.provide('postgresUrl', database?.url ?? '');
   project.provide('redisUrl', limits?.url ?? '');
+  project.provide('templatePrefix', templatePrefix);
   process.stdout.write(`testing with ${running.map((service) => service.words).join(' and ')}\n`);
   return stop;
 }
 
-async function postgres(url: string | undefined): Promise<Running> {
+async function postgres(url: string | undefined, templatePrefix: string): Promise<Running> {
   if (!url) {
     const server = await startPostgres();
     return { ...server, words: `PostgreSQL ${server.version} (${server.from})` };
   }
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-  await client.end();
-  return given(url, `PostgreSQL ${rows[0]?.server_version} (TEST_POSTGRES_URL)`);
+  const [shown] = await queryOnce(url, 'SHOW server_version');
+  const words = `PostgreSQL ${shown?.server_version} (TEST_POSTGRES_URL)`;
+  return { url, words, stop: () => dropTemplates(url, templatePrefix) };
 }
 
 async function redis(url: string | undefined): Promise<Running> {
@@ -53,16 +57,37 @@ async function redis(url: string | undefined): Promise<Running> {
       return { ...server, words: `Redis ${server.version} (${server.from})` };
     } catch (error) {
       if (process.env.CI === 'true') throw error;
-      return given('', `without Redis, whose tests are left out: ${String(error)}`);
+      return {
+        url: '',
+        words: `without Redis, whose tests are left out: ${String(error)}`,
+        stop: async () => {},
+      };
     }
   }
   const client = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
   const version = /redis_version:(\S+)/.exec(await client.info('server'))?.[1];
   client.disconnect();
-  return given(url, `Redis ${version} (TEST_REDIS_URL)`);
+  return { url, words: `Redis ${version} (TEST_REDIS_URL)`, stop: async () => {} };
 }
 
-/** A service that was there before us stays. */
-function given(url: string, words: string): Running {
-  return { url, words, stop: async () => {} };
+/** A server that was there before us stays, without what the run has made on it. */
+async function dropTemplates(url: string, prefix: string): Promise<void> {
+  const all = await queryOnce(url, 'SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [
+    prefix,
+  ]);
+  for (const { datname } of all) await queryOnce(url, `DROP DATABASE ${datname} WITH (FORCE)`);
+}
+
+async function queryOnce(
+  url: string,
+  statement: string,
+  values: string[] = [],
+): Promise<Record<string, string>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, string>>(statement, values)).rows;
+  } finally {
+    await client.end();
+  }
 }

@@ -17,6 +17,9 @@ const isRecentEnough = major > 22 || (major === 22 && minor >= (runsFromSource ?
 
 if (isRecentEnough) {
   nodeModule.enableCompileCache?.();
+  // Threads hear of it by the environment alone; without, each strips and compiles its modules anew.
+  const cacheFolder = nodeModule.getCompileCacheDir?.();
+  if (cacheFolder !== undefined) process.env.NODE_COMPILE_CACHE ??= dirname(cacheFolder);
   await import('./fast-imports.js');
   await import(runsFromSource ? source : built);
 } else {

@@ -33,6 +33,7 @@ test.each([
   ['PINATA_API_URL', 'http://pinata.example.com'],
   ['PINNING_GATEWAY_URL', 'https://user:pass@gateway.example.com'],
   ['PINATA_REQUESTS_PER_MINUTE', '0'],
+  ['PINNING_GATEWAY_REQUESTS_PER_MINUTE', '0'],
   ['PINNING_DELAY', 'soon'],
   ['PINNING_SERVICE_ORIGINS', 'ipfs.example.com'],
 ])('D3: %s=%s is refused, and no secret is repeated', (name, value) => {

@@ -24,6 +24,7 @@ export function pinningChoices(values: Values, problems: string[]): PinningChoic
   const perMinute = {
     pinata: requests('PINATA_REQUESTS_PER_MINUTE'),
     service: requests('PINNING_SERVICE_REQUESTS_PER_MINUTE'),
+    gateway: requests('PINNING_GATEWAY_REQUESTS_PER_MINUTE'),
   };
   const url = address('PINNING_SERVICE_URL');
   const origins = multiaddrs(values.PINNING_SERVICE_ORIGINS, problems);
@@ -43,6 +44,7 @@ export function pinningChoices(values: Values, problems: string[]): PinningChoic
           ? undefined
           : { url, token, origins, requestsPerMinute: perMinute.service },
       gatewayUrl: address('PINNING_GATEWAY_URL'),
+      gatewayRequestsPerMinute: perMinute.gateway,
       settleMs: seconds('PINNING_DELAY', values.PINNING_DELAY ?? '10s', problems),
       auditEveryMs: seconds('PINNING_AUDIT_EVERY', values.PINNING_AUDIT_EVERY ?? '24h', problems),
     },

@@ -33,6 +33,7 @@ export function createServices(
       pinning: config.pinning,
       stores: config.stores,
       webhookPrivateAddressesAllowed: config.webhookPrivateAddressesAllowed,
+      securityContact: config.securityContact,
     }),
     meterrService({
       ...{ database, clock, keyring, log },

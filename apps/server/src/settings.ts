@@ -133,6 +133,11 @@ export const settings: readonly Setting[] = [
       'A trustless IPFS gateway that is asked whether pins can be had. Unset: only their providers are asked.',
   },
   {
+    name: 'PINNING_GATEWAY_REQUESTS_PER_MINUTE',
+    default: '60',
+    meaning: 'What the gateway at PINNING_GATEWAY_URL allows.',
+  },
+  {
     name: 'PINNING_DELAY',
     default: '10s',
     meaning: 'How long a collection must have been left alone before it is pinned.',

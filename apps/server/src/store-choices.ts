@@ -1,4 +1,5 @@
-import { imageKitPlans, parseS3Url, type StoreOptions } from '@keyward/metadata';
+import type { StoreOptions } from '@keyward/metadata';
+import { imageKitPlans, parseS3Url } from '@keyward/metadata/store-settings';
 import { httpsOrLoopback } from './addresses-in-settings.ts';
 
 export interface StoreChoices {

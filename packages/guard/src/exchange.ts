@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { type Caller, nobody } from './caller.ts';
 import type { VerifiedKey } from './keys/verified-key.ts';
 import type { LimitDecision } from './limits/limit-store.ts';
-import type { RequestContext } from './route.ts';
+import type { PlainHeaders, RequestContext } from './route.ts';
 import type { MountedRoute } from './router.ts';
 
 const objectIdsMax = 100;
@@ -13,6 +13,8 @@ export interface Peer {
   readonly address: string;
   /** The request's body as Node's HTTP server has it, for handlers that read large ones (`StreamInput.node`). */
   readonly body?: Readable;
+  /** The request's headers as that server has them, by lower-case names; duplicates joined. */
+  readonly headers?: PlainHeaders;
 }
 
 /** One request on its way through the pipeline: what the steps have found out so far. */
@@ -27,6 +29,7 @@ export class Exchange implements RequestContext {
   readonly search: string;
   readonly origin: string | null;
   nodeBody: Readable | undefined;
+  nodeHeaders: PlainHeaders | undefined;
   mounted: MountedRoute | undefined;
   key: VerifiedKey | undefined;
   limit: LimitDecision | undefined;

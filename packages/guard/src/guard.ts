@@ -113,6 +113,7 @@ export function createGuard(options: GuardOptions): Guard {
       const address = clientAddress(peer.address, request.headers);
       const exchange = new Exchange(request, uuidv7(clock.now()), clock.monotonic(), address);
       exchange.nodeBody = peer.body;
+      exchange.nodeHeaders = peer.headers;
       inFlight += 1;
       try {
         const reply =

@@ -247,6 +247,7 @@ export {
   jsonBody,
   jsonBodyBytesMax,
   type Method,
+  type PlainHeaders,
   type RequestContext,
   type Route,
   type RouteRequest,

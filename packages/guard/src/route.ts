@@ -71,6 +71,9 @@ export interface StreamInput {
   readonly node?: Readable | undefined;
 }
 
+/** Headers by lower-case names. */
+export type PlainHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
 /** A request as it came. Its query and headers were not validated, and its path is percent-encoded. */
 export interface VerbatimInput {
   readonly method: string;
@@ -78,6 +81,8 @@ export interface VerbatimInput {
   /** With its `?`, or empty. */
   readonly search: string;
   readonly headers: Headers;
+  /** The same by lower-case names, where Node's HTTP server has them so: to go through `headers` costs ten times as much. */
+  readonly plainHeaders?: PlainHeaders | undefined;
   /** From Content-Length; undefined when the client did not say. */
   readonly contentLength: number | undefined;
   /** The whole body; a refusal when it is too large or ended too soon. This or `stream`, once. */

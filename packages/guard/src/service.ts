@@ -36,6 +36,11 @@ export interface DataKeeper {
    * something of one name, it solves that without loss or refuses.
    */
   handOver?(tx: Transaction, fromUserId: string, toUserId: string): Promise<DataHandedOver | Problem>;
+  /**
+   * Removes what would go on acting for a person who is deleted, such as webhooks: in that transaction, after what is handed
+   * over. Data that only lie there stay.
+   */
+  forget?(tx: Transaction, userId: string): Promise<void>;
 }
 
 /** A guest of the guard: routes as data, one handler for each, its scopes and its own tables. */
@@ -49,6 +54,11 @@ export interface Service<C extends Contract = Contract> extends Lifecycle, DataK
   readonly handlers: Handlers<C>;
   /** Folder of its Drizzle migrations, if it has tables. */
   readonly migrations?: URL;
+  /**
+   * How services outside the installation answered last, by what they are for. Anybody may read it, and no state of theirs
+   * is a reason to send requests elsewhere (O6). Cheap: it asks none of them.
+   */
+  readonly dependencies?: () => Promise<Readonly<Record<string, 'ok' | 'away' | 'refused'>>>;
   /** Background work that goes through the job queue (O4). */
   readonly jobs?: readonly Job[];
 }

@@ -1,5 +1,7 @@
 import { collectionsContract } from './collections/collections-contract.ts';
 import { contentsContract } from './collections/contents/contents-contract.ts';
+import { deletedCollectionsContract } from './collections/deleted/deleted-collections-contract.ts';
+import { freezeCollectionContract } from './collections/freeze/freeze-collection-contract.ts';
 import { batchContract } from './documents/batch/batch-contract.ts';
 import { deletedContract } from './documents/deleted/deleted-contract.ts';
 import { documentsContract } from './documents/documents-contract.ts';
@@ -19,6 +21,8 @@ export const metadataContract = {
   ...freezeContract,
   ...collectionsContract,
   ...contentsContract,
+  ...deletedCollectionsContract,
+  ...freezeCollectionContract,
   ...mediaContract,
   ...pinningContract,
   ...webhooksContract,

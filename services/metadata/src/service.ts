@@ -3,6 +3,8 @@ import { type Clock, defineService, type Keyring } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { collectionHandlers } from './collections/collection-handlers.ts';
 import { contentsHandlers } from './collections/contents/contents-handlers.ts';
+import { deletedCollectionsHandlers } from './collections/deleted/deleted-collections-handlers.ts';
+import { freezeCollectionHandlers } from './collections/freeze/freeze-collection-handlers.ts';
 import { metadataContract } from './contract.ts';
 import { batchHandlers } from './documents/batch/batch-handlers.ts';
 import { deletedHandlers } from './documents/deleted/deleted-handlers.ts';
@@ -10,25 +12,20 @@ import { documentHandlers } from './documents/document-handlers.ts';
 import { freezeHandlers } from './documents/freeze/freeze-handlers.ts';
 import { freezeProofs } from './documents/freeze/freeze-proofs.ts';
 import { historyHandlers } from './documents/history/history-handlers.ts';
-import { purgeExpired } from './documents/purge-expired.ts';
+import { purgeExpiredJob } from './documents/purge-expired.ts';
 import { handOverOf } from './hand-over/hand-over.ts';
 import { defaultQuotaBytes } from './media/create-media.ts';
 import { createMedia, type MediaLog } from './media/index.ts';
 import { localDiskStore } from './media/storage/local-disk-store.ts';
+import { outsideJobs, outsideStatesOf } from './outside/index.ts';
 import { createPinning, type PinningSettings, withPins } from './pinning/index.ts';
-import {
-  configuredStores,
-  openReplicas,
-  registerStores,
-  replicateMedia,
-  type StoreOptions,
-} from './replicas/index.ts';
+import { createReplication, type StoreOptions } from './replicas/index.ts';
 import { createTokenUriCache } from './token-uris/token-uri-cache.ts';
 import { tokenUriHandlers } from './token-uris/token-uri-handlers.ts';
 import { deliverWebhooks, webhookHandlers } from './webhooks/index.ts';
 
 export type { PinningSettings } from './pinning/index.ts';
-export { imageKitPlans, parseS3Url, type StoreOptions } from './replicas/index.ts';
+export type { StoreOptions } from './replicas/index.ts';
 export { webhookSecretsOf } from './webhooks/index.ts';
 
 export interface MetadataDeps {
@@ -46,6 +43,8 @@ export interface MetadataDeps {
   readonly stores?: StoreOptions | undefined;
   /** Allows webhooks on private and loopback addresses (N7). Default false. */
   readonly webhookPrivateAddressesAllowed?: boolean | undefined;
+  /** Told of stores and providers that refuse our credentials, besides all super_admins (M4). */
+  readonly securityContact?: string | undefined;
   /** Hears of background work that failed; it is tried again later. */
   readonly log?: MediaLog;
 }
@@ -56,8 +55,6 @@ export const metadataScopes = {
   'media:read': 'See and download media files',
   'media:write': 'Upload and delete media files',
 };
-
-const purgeEveryMs = 3600 * 1000;
 
 /** Token metadata: documents by any of the world's standards, named by their content, served as token URIs. */
 export function metadataService(options: MetadataDeps) {
@@ -82,19 +79,10 @@ export function metadataService(options: MetadataDeps) {
   const pinning = createPinning({ database, clock, store: media.store, settings: options.pinning });
   const deps = { database, clock, tokenUris: createTokenUriCache({ clock }), proofs: freezeProofs(keyring) };
   const webhooks = { database, clock, keyring, privateAddressesAllowed };
-  const replication = {
-    database,
-    local: localDiskStore(join(mediaFolder, 'files')),
-    stores: configuredStores(stores),
-    open: () => openReplicas(stores),
-  };
-  let timer: NodeJS.Timeout | undefined;
-  let purge = Promise.resolve();
-  const purgeNow = () => {
-    purge = purgeExpired(database, clock.now()).catch((error: unknown) => {
-      log?.warn({ error: String(error) }, 'expired documents could not be removed');
-    });
-  };
+  const { securityContact } = options;
+  const local = localDiskStore(join(mediaFolder, 'files'));
+  const replication = createReplication({ database, clock, local, options: stores, securityContact });
+  const outside = { pinning: pinning.names, media_stores: replication.names };
   return defineService({
     name: 'metadata',
     title: 'Metadata',
@@ -108,27 +96,34 @@ export function metadataService(options: MetadataDeps) {
       ...freezeHandlers(deps),
       ...collectionHandlers(deps),
       ...contentsHandlers(deps),
+      ...deletedCollectionsHandlers(deps),
+      ...freezeCollectionHandlers(deps),
       ...media.handlers,
       ...pinning.handlers,
       ...webhookHandlers(webhooks),
       ...tokenUriHandlers(deps),
     },
     ...withPins(
-      handOverOf({ database, store: media.store, quotaBytes, incoming: join(mediaFolder, 'incoming'), log }),
+      handOverOf({
+        ...{ database, clock, store: media.store, quotaBytes, log },
+        incoming: join(mediaFolder, 'incoming'),
+      }),
     ),
     migrations: new URL('../migrations', import.meta.url),
-    jobs: [...pinning.jobs, replicateMedia(replication), deliverWebhooks(webhooks)],
+    dependencies: () => outsideStatesOf(database, outside),
+    jobs: [
+      ...pinning.jobs,
+      ...media.jobs,
+      purgeExpiredJob(database),
+      ...replication.jobs,
+      ...outsideJobs({ database, names: Object.values(outside).flat(), securityContact }),
+      deliverWebhooks(webhooks),
+    ],
     async start() {
-      await registerStores(database, stores);
+      await replication.start();
       await media.start();
       await pinning.start();
-      purgeNow();
-      timer = setInterval(purgeNow, purgeEveryMs).unref();
     },
-    async stop() {
-      clearInterval(timer);
-      await purge;
-      await media.stop();
-    },
+    stop: () => media.stop(),
   });
 }

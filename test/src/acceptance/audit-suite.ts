@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
+import { auditRows } from '../product/audit-rows.ts';
 import type { Keyward } from '../product/keyward.ts';
 import { type IssuedKey, issueKey } from '../product/people-and-keys.ts';
 import type { ProductUnderTest } from './product-under-test.ts';
@@ -24,8 +25,7 @@ export function describeAudit(given: () => ProductUnderTest): void {
     control = await issueKey(keyward, 'ada', { service: 'control', scopes: ['audit:read'] });
   });
 
-  const rowsOf = async (...filter: string[]): Promise<Row[]> =>
-    (await keyward.cli<{ data: Row[] }>('audit', 'search', '--limit', '1000', ...filter)).data;
+  const rowsOf = (filter: Readonly<Record<string, string>>) => auditRows<Row>(keyward, filter);
 
   const cases: readonly {
     name: string;
@@ -85,7 +85,7 @@ export function describeAudit(given: () => ProductUnderTest): void {
   test.each(cases)('A1: $name is exactly one row', async ({ sent, row }) => {
     const answer = await sent();
     await answer.arrayBuffer();
-    const rows = await rowsOf('--request', `${answer.headers.get('x-request-id')}`);
+    const rows = await rowsOf({ request: `${answer.headers.get('x-request-id')}` });
     expect(rows).toMatchObject([{ status: answer.status, repeats: 1, ...row }]);
     expect(JSON.stringify(rows)).not.toContain('kkkkkkkkkk');
   });
@@ -97,7 +97,7 @@ export function describeAudit(given: () => ProductUnderTest): void {
     await new Promise<void>((resolve) => socket.write(head, () => resolve()));
     socket.destroy();
     await expect
-      .poll(() => rowsOf('--path', path), { timeout: 20_000 })
+      .poll(() => rowsOf({ path }), { timeout: 20_000 })
       .toMatchObject([{ path, status: 404, repeats: 1 }]);
   });
 
@@ -105,7 +105,7 @@ export function describeAudit(given: () => ProductUnderTest): void {
     const answer = await send(control, 'GET', '/v1/control/audit/export');
     const reader = answer.body?.getReader();
     await reader?.read();
-    const rows = await rowsOf('--request', `${answer.headers.get('x-request-id')}`);
+    const rows = await rowsOf({ request: `${answer.headers.get('x-request-id')}` });
     await reader?.cancel();
     expect(rows).toMatchObject([{ status: 200, repeats: 1 }]);
   });
@@ -117,9 +117,7 @@ export function describeAudit(given: () => ProductUnderTest): void {
     const answers = await Promise.all(Array.from({ length: 400 }, () => send(invented, 'GET', path)));
     await Promise.all(answers.map((answer) => answer.arrayBuffer()));
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([401]));
-    const rows = (await rowsOf('--since', since, '--error', 'invalid_key')).filter(
-      (row) => row.status === 401,
-    );
+    const rows = (await rowsOf({ since, error: 'invalid_key' })).filter((row) => row.status === 401);
     expect(rows.reduce((sum, row) => sum + row.repeats, 0)).toBe(400);
     expect(rows.filter((row) => row.repeats === 1).length).toBeLessThanOrEqual(121);
     // The minute may turn meanwhile.
@@ -131,7 +129,7 @@ export function describeAudit(given: () => ProductUnderTest): void {
     const limited = await issueKey(keyward, 'bob', { limit: '1/1h' });
     const path = '/api/metadata?search=a1-limited';
     for (let sent = 0; sent < 80; sent += 1) await (await send(limited, 'GET', path)).arrayBuffer();
-    const rows = await rowsOf('--key', limited.id, '--error', 'rate_limited');
+    const rows = await rowsOf({ key_id: limited.id, error: 'rate_limited' });
     expect(rows).toHaveLength(79);
     expect(rows.every((row) => row.repeats === 1)).toBe(true);
   });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { auditRows } from '../product/audit-rows.ts';
 import type { ProductUnderTest } from './product-under-test.ts';
 
 interface Row {
@@ -18,7 +19,7 @@ const changesNothing = new Set(['keys.claim_list']);
 /** Looks back on all that the suites before it have changed through the control API. */
 export function describeChanges(given: () => ProductUnderTest): void {
   test('A1: every change by the control API has an entry from the transaction that made it', async () => {
-    const { data } = await given().keyward.cli<{ data: Row[] }>('audit', 'search', '--limit', '90000');
+    const data = await auditRows<Row>(given().keyward, {}, 90_000);
     const changes = data.filter(
       ({ service, method, status, action }) =>
         service === 'control' &&

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Keyward } from '../product/keyward.ts';
-import { createPerson, issueKey } from '../product/people-and-keys.ts';
+import type { IssuedKey } from '../product/people-and-keys.ts';
 
 let keyward: Keyward;
 beforeAll(async () => {
@@ -24,12 +24,14 @@ const failure = async (...args: string[]) => {
 
 describe('X2: the command line without a running server', () => {
   test('makes a person and a key, lists them, shows and revokes, and audits each of it', async () => {
-    const userId = await createPerson(keyward, 'ada', 'super_admin');
-    const { id, key } = await issueKey(keyward, 'ada', {
-      service: 'meterr',
-      scopes: ['tokens:write', 'tokens:read'],
-      more: ['--expires-in', '90d', '--allow-ip', '10.0.0.0/8', '--allow-origin', 'https://app.example.com'],
-    });
+    const { id: userId } = await keyward.cli<{ id: string }>(
+      ...['users', 'create', '--email', 'ada@example.com', '--name', 'Ada', '--role', 'super_admin'],
+    );
+    const { id, key } = await keyward.cli<IssuedKey>(
+      ...['keys', 'create', '--service', 'meterr', '--owner', 'ada@example.com', '--name', 'test'],
+      ...['--scope', 'tokens:write', '--scope', 'tokens:read', '--limit', '1000/1h', '--expires-in', '90d'],
+      ...['--allow-ip', '10.0.0.0/8', '--allow-origin', 'https://app.example.com'],
+    );
     expect(key).toMatch(/^sk-meterr_(live|test)_[a-zA-Z0-9]{32}$/);
     expect(await keyward.cli('users', 'list')).toMatchObject({ data: [{ id: userId, role: 'super_admin' }] });
     const { data } = await keyward.cli<{ data: Record<string, unknown>[] }>(
@@ -56,6 +58,13 @@ describe('X2: the command line without a running server', () => {
     });
     const audit = await keyward.cli<{ data: { action: string }[] }>('audit', 'search');
     expect(audit.data.map(({ action }) => action)).toEqual(['keys.revoke', 'keys.create', 'users.create']);
+    // Each command starts the database and stops it again.
+  }, 240_000);
+});
+
+describe('the command line beside a running server', () => {
+  beforeAll(async () => {
+    await keyward.start();
   });
 
   test('exports the audit log as JSON lines and as CSV', async () => {
@@ -126,7 +135,6 @@ describe('X2: the command line without a running server', () => {
   });
 
   test('O1: a second node on the same data folder is refused by name', async () => {
-    await keyward.start();
     await using second = await Keyward.create({ environment: { KEYWARD_DATA: keyward.dataFolder } });
     await expect(second.start()).rejects.toThrow(/already|another node|in use/i);
     expect((await keyward.fetch('/healthz')).status).toBe(200);

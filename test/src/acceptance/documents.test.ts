@@ -140,6 +140,35 @@ test('N3: a frozen document stays, and its proof and the public keys are there',
   expect(keys.keys.map((one) => one.kid)).toContain(kid);
 });
 
+test('N3, N4, N7: a collection goes whole and comes back whole; frozen, it stays for ever', async () => {
+  const made = await json(send('POST', '/api/metadata/batch', { items: items('Ashes', 30) }));
+  const [first, second] = made.data;
+  const { id } = await json(send('POST', '/api/collections/Ashes/publish'));
+  const token = async () => (await product.keyward.fetch(`/t/${id}/7`)).status;
+  expect(await token()).toBe(200);
+  await send('DELETE', `/api/metadata/${second?.id}`);
+  expect(await json(send('DELETE', '/api/collections/Ashes'))).toMatchObject({ id, documents: 29 });
+  expect([await token(), (await send('GET', `/api/metadata/${first?.id}`)).status]).toEqual([404, 404]);
+  expect((await json(send('GET', '/api/collections?deleted=true'))).data).toMatchObject([{ id }]);
+  await send('POST', '/api/collections', { name: 'Ashes' });
+  const taken = await send('POST', `/api/collections/${id}/restore`);
+  expect([taken.status, await taken.text()]).toEqual([409, expect.stringContaining('rename that one')]);
+  await send('PATCH', '/api/collections/Ashes', { name: 'Embers of Ashes' });
+  expect(await json(send('POST', `/api/collections/${id}/restore`))).toMatchObject({ documents: 29 });
+  expect([await token(), (await send('GET', `/api/metadata/${second?.id}`)).status]).toEqual([200, 404]);
+
+  const frozen = await json(send('POST', '/api/collections/Ashes/freeze'));
+  expect(frozen).toMatchObject({ frozen: true, documents: 29, newly_frozen: 29 });
+  expect((await json(send('GET', `/api/metadata/${first?.id}/freeze`))).proof).toContain('.');
+  const refused = [
+    await send('DELETE', '/api/collections/Ashes'),
+    await send('POST', '/api/metadata?collection=Ashes&token_id=99', {}),
+    await send('POST', `/api/metadata/${second?.id}/restore`),
+  ];
+  expect(refused.map(({ status }) => status)).toEqual([409, 409, 409]);
+  expect(await token()).toBe(200);
+});
+
 test('R3, K5: a stranger’s key and a test key of the same person reach nothing by any route', async () => {
   const attributes = { Hidden: 'yes' };
   const made = await json(
@@ -163,6 +192,9 @@ test('R3, K5: a stranger’s key and a test key of the same person reach nothing
     ['GET', `/api/collections/${collectionId}`],
     ['PATCH', `/api/collections/${collectionId}`, { name: 'Mine' }],
     ['POST', `/api/collections/${collectionId}/publish`],
+    ['POST', `/api/collections/${collectionId}/freeze`],
+    ['DELETE', `/api/collections/${collectionId}`],
+    ['POST', `/api/collections/${collectionId}/restore`],
     ['GET', `/api/collections/${collectionId}/directory`],
     ['GET', `/api/collections/${collectionId}/car`],
     ['GET', `/api/collections/${collectionId}/contract`],

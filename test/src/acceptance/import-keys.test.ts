@@ -11,12 +11,11 @@ let folder: string;
 let root: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keyward-import-'));
-  keyward = await Keyward.create();
+  keyward = await (await Keyward.create()).start();
   await createPerson(keyward, 'ada');
   await createPerson(keyward, 'root', 'super_admin');
   await createPerson(keyward, 'admin', 'admin');
   root = (await issueKey(keyward, 'root', { service: 'control' })).key;
-  await keyward.start();
 });
 afterAll(async () => {
   await keyward[Symbol.asyncDispose]();

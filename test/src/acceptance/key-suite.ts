@@ -23,7 +23,7 @@ export function describeKeys(given: () => ProductUnderTest): void {
   const change = (id: string, changes: object) => send(root, 'PATCH', `/v1/control/keys/${id}`, changes);
 
   test('K6: a key with a maximum of uses is used exactly so often, and again when the maximum is raised', async () => {
-    const key = await issueKey(keyward, 'bob', { more: ['--uses-max', '5'] });
+    const key = await issueKey(keyward, 'bob', { more: { usesMax: 5 } });
     const answers = await statuses(key, 20);
     expect(answers.filter((status) => status === 200)).toHaveLength(5);
     expect(answers.filter((status) => status === 403)).toHaveLength(15);

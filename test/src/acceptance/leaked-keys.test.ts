@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { auditRows } from '../product/audit-rows.ts';
 import { Keyward } from '../product/keyward.ts';
 import { createPerson, type IssuedKey, issueKey } from '../product/people-and-keys.ts';
 
@@ -127,7 +128,7 @@ describe('K12: POST /v1/keys/revoke-leaked', () => {
     expect(await response.json()).toMatchObject({ data: [{ result: 'revoked', last_four: key.slice(-4) }] });
     await expect.poll(() => verify(key)).toBe(401);
     expect(keyward.output).not.toContain(key.slice(-12));
-    const { data } = await keyward.cli<{ data: { action: string }[] }>('audit', 'search');
+    const data = await auditRows<{ action: string }>(keyward);
     expect(data.map(({ action }) => action)).toContain('keys.leaked');
     expect(JSON.stringify(data)).not.toContain(key.slice(-12));
   });

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { Keyward } from '../product/keyward.ts';
-import { createOwnDatabase, query } from '../product/own-database.ts';
+import { createEmptyDatabase, query } from '../product/own-database.ts';
 import { describeProduct } from './acceptance-suite.ts';
 
 /** As the manual says: the owner migrates, and the role that serves owns nothing (D4). */
 describeProduct('on a PostgreSQL and a Redis of its own, as a role that owns nothing', async () => {
   const server = inject('postgresUrl');
-  const database = await createOwnDatabase(server);
+  const database = await createEmptyDatabase(server);
   const [owner, application] = ['owner', 'application'].map(
     (role) => `${role}_${randomBytes(6).toString('hex')}`,
   );

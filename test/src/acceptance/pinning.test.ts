@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { isFullForm } from '../chaos/rounds.ts';
+import { query } from '../product/own-database.ts';
 import { issueKey } from '../product/people-and-keys.ts';
 import {
   type Pin,
@@ -61,6 +62,7 @@ test('N6: every pin says how it stands; the audit asks provider and gateway', as
   await until('audited', async () =>
     (await product.pins()).every(({ retrieval }) => retrieval?.result === 'retrievable'),
   );
+  for (const { retrieval } of await product.pins()) expect(retrieval?.blocks).toBeGreaterThan(1);
   const [pin] = await product.pins('&state=pinned&provider=pinata');
   expect(pin).toMatchObject({ kind: 'collection', provider_cid: pin?.cid, reason: null });
   expect(await product.call('GET', `/api/metadata/pins/${pin?.id}`)).toMatchObject({ id: pin?.id });
@@ -95,6 +97,35 @@ test('N6: a document is pinned on demand, fails in the open, is tried again and 
   for (const { id } of asked.data) await product.call('POST', `/api/metadata/pins/${id}/retry`);
   await product.untilKept([await product.directoryCid('Large'), made.cid]);
   for (const { id } of asked.data) await product.call('DELETE', `/api/metadata/pins/${id}`);
+  await product.untilKept([await product.directoryCid('Large')]);
+}, 240_000);
+
+test('O6, M4: a provider that refuses our credentials is in /readyz, operators are told, and a start mends it', async () => {
+  const { keyward, databaseUrl, providers } = product;
+  const ready = async () => {
+    const answer = await keyward.fetch('/readyz');
+    const { checks } = (await answer.json()) as { checks: Record<string, string> };
+    return { status: answer.status, checks };
+  };
+  expect(await ready()).toMatchObject({ status: 200, checks: { pinning: 'ok' } });
+  providers.pinata.fault = () => ({ status: 401, body: { error: 'UNAUTHORIZED' } });
+  await product.write('Large', 1, 'third');
+  await until('refused', async () => (await ready()).checks.pinning === 'refused');
+  expect((await ready()).status).toBe(200);
+  const subjects = async () => {
+    const rows = await query<{ subject: string }>(
+      databaseUrl,
+      "SELECT content->>'subject' AS subject FROM notifications WHERE dedupe_key LIKE 'outside %'",
+    );
+    return rows.map(({ subject }) => subject);
+  };
+  await until('told', async () => (await subjects()).length > 0);
+  expect(new Set(await subjects())).toEqual(new Set(['Pinata refuses the credentials of this installation']));
+  expect(keyward.output).toContain('Pinata refuses the credentials of this installation');
+  providers.pinata.fault = () => undefined;
+  await keyward.stop();
+  await keyward.start();
+  await until('mended', async () => (await ready()).checks.pinning === 'ok');
   await product.untilKept([await product.directoryCid('Large')]);
 }, 240_000);
 

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { auditRows } from '../product/audit-rows.ts';
 import { Keyward } from '../product/keyward.ts';
 import { createPerson, type IssuedKey, issueKey } from '../product/people-and-keys.ts';
 import { headersOfEveryAnswer } from './headers.ts';
@@ -82,13 +83,8 @@ test.each([
     const answer = await sendRaw(sent);
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     for (const [name, value] of headersOfEveryAnswer) expect(answer.headers.get(name), name).toBe(value);
-    const { data } = await keyward.cli<{ data: unknown[] }>(
-      'audit',
-      'search',
-      '--request',
-      `${answer.headers.get('x-request-id')}`,
-    );
-    expect(data).toMatchObject([{ method, status, error_code: code }]);
+    const request = `${answer.headers.get('x-request-id')}`;
+    expect(await auditRows(keyward, { request })).toMatchObject([{ method, status, error_code: code }]);
   },
 );
 
@@ -96,9 +92,7 @@ test.each([
 async function expectCutRow(text: string): Promise<void> {
   await sendRaw(text).catch(() => {});
   await expect
-    .poll(async () => (await keyward.cli<{ data: unknown[] }>('audit', 'search', '--limit', '1')).data, {
-      timeout: 10_000,
-    })
+    .poll(() => auditRows(keyward, {}, 1), { timeout: 10_000 })
     .toMatchObject([{ method: 'POST', status: 400, error_code: 'malformed_request' }]);
 }
 
@@ -110,18 +104,13 @@ test('L4: the client is who the trusted proxy names, whatever stands further lef
     'x-api-key': key.key,
   };
   const answer = await keyward.fetch('/api/metadata', { headers });
-  const { data } = await keyward.cli<{ data: unknown[] }>(
-    'audit',
-    'search',
-    '--request',
-    `${answer.headers.get('x-request-id')}`,
-  );
-  expect(data).toMatchObject([{ ip: '203.0.113.9', status: 200 }]);
+  const request = `${answer.headers.get('x-request-id')}`;
+  expect(await auditRows(keyward, { request })).toMatchObject([{ ip: '203.0.113.9', status: 200 }]);
 });
 
 test('K6: a key’s address list is judged by the client’s address', async () => {
   const bound = await issueKey(keyward, 'ada', {
-    more: ['--allow-ip', '203.0.113.0/24', '--allow-ip', '2001:db8::/32'],
+    more: { allowedIps: ['203.0.113.0/24', '2001:db8::/32'] },
   });
   const from = async (address: string) =>
     (
@@ -139,6 +128,7 @@ test('K6: a key’s address list is judged by the client’s address', async () 
 test('V2: a client that takes its time with its headers is cut off, which is a row of the log', async () => {
   const answer = await sendRaw('GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ');
   expect([answer.status, answer.body.code]).toEqual([408, 'request_timeout']);
-  const { data } = await keyward.cli<{ data: unknown[] }>('audit', 'search', '--error', 'request_timeout');
-  expect(data).toMatchObject([{ method: '-', path: '-', status: 408 }]);
+  expect(await auditRows(keyward, { error: 'request_timeout' })).toMatchObject([
+    { method: '-', path: '-', status: 408 },
+  ]);
 });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IssuedKey } from '../product/people-and-keys.ts';
 import { statusOf } from './revocation.ts';
+import { watchPauseMs } from './rounds.ts';
 
 /** Uses all keys on all nodes in turn, for as long as it runs, so that each is remembered everywhere. */
 export interface BackgroundUse {
@@ -29,7 +30,7 @@ export function useInBackground(urls: readonly string[], keys: readonly IssuedKe
         // One that is revoked meanwhile may have been answered either way.
         if (wanted !== undefined && wanted === expected.get(key) && status !== wanted)
           problems.push(`node ${node} answered ${status} to key ${id}, not ${wanted}`);
-        await delay(2);
+        await delay(2 * watchPauseMs);
       }
     }
   });

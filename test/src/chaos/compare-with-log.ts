@@ -63,8 +63,16 @@ export async function exportedLog(keyward: Keyward): Promise<LoggedRow[]> {
 
 /** The signed tree fits every row of it (A4), and covers all: a running node signs within seconds. */
 export async function expectSoundTree(keyward: Keyward): Promise<void> {
+  await nextCheckpoint(keyward);
   const verify = () => keyward.cli<{ sound: boolean; entries: number; uncovered: number }>('audit', 'verify');
   await expect
-    .poll(verify, { timeout: 60_000, interval: 1_000 })
+    .poll(verify, { timeout: 60_000, interval: 2_000 })
     .toMatchObject({ sound: true, uncovered: 0 });
+}
+
+/** The one before cannot cover what has just been answered, and each verification is a process of its own. */
+async function nextCheckpoint(keyward: Keyward): Promise<void> {
+  const newest = async () => (await keyward.fetch('/v1/audit/checkpoint')).text();
+  const before = await newest();
+  await expect.poll(newest, { timeout: 60_000, interval: 200 }).not.toBe(before);
 }

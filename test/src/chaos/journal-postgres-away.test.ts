@@ -9,7 +9,7 @@ import { watchMemory } from './journal/watch-memory.ts';
 import { killPostgres } from './kill-postgres.ts';
 import { isFullForm, say, timeoutMs } from './rounds.ts';
 
-// KEYWARD_CHAOS=full takes PostgreSQL away for ten minutes instead of twelve seconds.
+// KEYWARD_CHAOS=full takes PostgreSQL away for ten minutes instead of six seconds.
 
 const awayMs = isFullForm ? 600_000 : 6_000;
 const clientCount = 8;

@@ -17,16 +17,16 @@ interface Kind {
 }
 
 const short: Kind[] = [
-  { windows: [{ limit: 2_000, seconds: hour }], keys: 1, uses: 3_500 },
-  { windows: [{ limit: 1_000, seconds: hour }], keys: 3, uses: 1_300 },
-  { windows: [{ limit: 100, seconds: hour }], keys: 18, uses: 170 },
-  { windows: [{ limit: 5, seconds: 2 }], keys: 12, uses: 170 },
+  { windows: [{ limit: 2_000, seconds: hour }], keys: 1, uses: 2_600 },
+  { windows: [{ limit: 1_000, seconds: hour }], keys: 1, uses: 1_300 },
+  { windows: [{ limit: 100, seconds: hour }], keys: 8, uses: 170 },
+  { windows: [{ limit: 5, seconds: 2 }], keys: 6, uses: 170 },
   {
     windows: [
       { limit: 10, seconds: 1 },
       { limit: 100, seconds: hour },
     ],
-    ...{ keys: 16, uses: 170 },
+    ...{ keys: 8, uses: 170 },
   },
 ];
 

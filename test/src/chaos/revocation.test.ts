@@ -19,7 +19,7 @@ describe.skipIf(inject('redisUrl') === '')('three nodes, and keys that are in us
   test(
     'K10: every node refuses a revoked key, by API or by plain SQL, and no other',
     async () => {
-      const revocations = await revokeMany(fleet, 'normally', isFullForm ? 2_000 : 80);
+      const revocations = await revokeMany(fleet, 'normally', isFullForm ? 2_000 : 40);
       if (isFullForm) expect(refusedWithinMs(revocations, 0.99)).toBeLessThanOrEqual(goalMs);
     },
     timeoutMs,

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { watchPauseMs } from './rounds.ts';
 import { send } from './send.ts';
 
 /** How one revocation went, in milliseconds from when whoever revoked was told that it is done. */
@@ -45,7 +46,7 @@ export async function watchRevocation(
       const sentAtMs = performance.now();
       const status = await statusOf(url, key);
       seen.push({ sentAtMs, answeredAtMs: performance.now(), status });
-      await delay(1);
+      await delay(watchPauseMs);
     }
   });
   const all = (test: (seen: readonly Seen[]) => boolean) => watches.every(({ seen }) => test(seen));

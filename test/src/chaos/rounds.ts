@@ -6,6 +6,9 @@ export const rounds = isFullForm ? 50 : 4;
 /** A backlog takes its time to grow. */
 export const backlogRounds = isFullForm ? 5 : 1;
 
+/** Between two requests of a client that watches: the full form measures to the millisecond. */
+export const watchPauseMs = isFullForm ? 1 : 10;
+
 /** For a test that may take its time: the full form forty minutes, the short one two. */
 export const timeoutMs = isFullForm ? 2_400_000 : 120_000;
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { auditRows } from '../product/audit-rows.ts';
 import { settleAccounts } from './chaos-bed.ts';
 import { compareWithLog, exactlyOnce, expectSoundTree } from './compare-with-log.ts';
 import { killNodeUnderLoad, openMin } from './kill-under-load.ts';
@@ -24,7 +25,7 @@ async function expectNothingLost(name: string): Promise<void> {
   expect(ledger.wrong.slice(0, 10)).toEqual([]);
   expect(kept).toEqual(sent);
   // A search ships what the node's journal still holds (A2).
-  await keyward.run('audit', 'search', '--limit', '1');
+  await auditRows(keyward, {}, 1);
   const log = compareWithLog(ledger, await shippedLog(postgres));
   say(
     `${name}: ${log.answered} answered (${ledger.count('answered', 503)} with 503), ${log.rows} rows (${log.unanswered} of cut requests), ${ledger.documents.length} documents, ${ledger.events.size} events (${resent} resent)`,

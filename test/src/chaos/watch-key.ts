@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { watchPauseMs } from './rounds.ts';
 import { send } from './send.ts';
 
 /** What one request with the key was answered, on the clock of `performance.now()`. */
@@ -29,7 +30,7 @@ export function watchKey(url: string, key: string): KeyWatch {
       const outcome = await send(agent, url, wish, 'watch');
       const status = outcome.kind === 'answered' ? outcome.answer.status : 0;
       answers.push({ sentAtMs, answeredAtMs: performance.now(), status });
-      await delay(5);
+      await delay(2 * watchPauseMs);
     }
   };
   const clients = Array.from({ length: clientCount }, client);

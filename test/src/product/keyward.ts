@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { openEmbedded } from '@keyward/guard/database';
 
 const program = fileURLToPath(new URL('../../../apps/server/bin/keyward.js', import.meta.url));
 
@@ -17,11 +18,13 @@ export interface KeywardOptions {
 /** A node of the product as its users run it: a process of its own, spoken to by HTTP and by its command line. */
 export class Keyward implements AsyncDisposable {
   readonly dataFolder: string;
-  readonly #environment: Readonly<Record<string, string>>;
+  /** Besides PATH and HOME. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly #ownsFolder: boolean;
   #process: ChildProcess | undefined;
   #output = '';
   #url = '';
+  #wasKilled = false;
 
   private constructor(
     dataFolder: string,
@@ -29,7 +32,7 @@ export class Keyward implements AsyncDisposable {
     ownsFolder: boolean,
   ) {
     this.dataFolder = dataFolder;
-    this.#environment = environment;
+    this.environment = environment;
     this.#ownsFolder = ownsFolder;
   }
 
@@ -46,6 +49,7 @@ export class Keyward implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
+    this.#wasKilled = false;
     this.#output = '';
     const listening = Promise.withResolvers<string>();
     const read = (chunk: Buffer): void => {
@@ -55,9 +59,10 @@ export class Keyward implements AsyncDisposable {
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);
-    child.once('exit', (code, signal) =>
-      listening.reject(new Error(`keyward start ended (${code ?? signal}):\n${this.#output}`)),
-    );
+    child.once('exit', (code, signal) => {
+      this.#wasKilled = signal !== null;
+      listening.reject(new Error(`keyward start ended (${code ?? signal}):\n${this.#output}`));
+    });
     this.#url = await listening.promise;
     return this;
   }
@@ -110,9 +115,14 @@ export class Keyward implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     if (!this.#ownsFolder) return;
-    // A database that was left behind by kill -9 is adopted by a command, which then stops it.
-    if (this.#environment.DATABASE_URL === undefined) await this.run('users', 'list').catch(() => {});
+    if (this.#wasKilled && this.environment.DATABASE_URL === undefined) await this.#stopDatabase();
     await rm(this.dataFolder, { recursive: true, force: true });
+  }
+
+  /** A database that was left behind by kill -9 is adopted, and stopped by the last one to let go of it. */
+  async #stopDatabase(): Promise<void> {
+    const database = await openEmbedded({ folder: this.dataFolder, role: 'tool' }).catch(() => undefined);
+    await database?.detach();
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
@@ -127,6 +137,6 @@ export class Keyward implements AsyncDisposable {
 
   #env(): NodeJS.ProcessEnv {
     const { PATH = '', HOME = '' } = process.env;
-    return { PATH, HOME, PORT: '0', ...this.#environment, KEYWARD_DATA: this.dataFolder };
+    return { PATH, HOME, PORT: '0', ...this.environment, KEYWARD_DATA: this.dataFolder };
   }
 }

@@ -43,6 +43,7 @@ export async function startIpfsProviders(requestsPerMinute = 6_000): Promise<Ipf
       PINNING_SERVICE_TOKEN: token,
       PINNING_SERVICE_REQUESTS_PER_MINUTE: String(requestsPerMinute),
       PINNING_GATEWAY_URL: gateway.url,
+      PINNING_GATEWAY_REQUESTS_PER_MINUTE: String(requestsPerMinute),
       PINNING_DELAY: '1s',
       PINNING_AUDIT_EVERY: '2s',
     },
@@ -50,7 +51,7 @@ export async function startIpfsProviders(requestsPerMinute = 6_000): Promise<Ipf
       pinata: [...pinata.files.values()].map(({ cid }) => cid),
       service: [...service.pins.values()].map(({ pin }) => pin.cid),
     }),
-    violations: () => [...pinata.violations, ...service.violations],
+    violations: () => [...pinata.violations, ...service.violations, ...gateway.violations],
     async [Symbol.asyncDispose]() {
       for (const server of [pinata, service, gateway]) await server[Symbol.asyncDispose]();
     },

@@ -13,7 +13,7 @@ export interface Pin {
   readonly reason: string | null;
   readonly cid: string;
   readonly provider_cid: string | null;
-  readonly retrieval: { readonly result: string } | null;
+  readonly retrieval: { readonly result: string; readonly blocks: number | null } | null;
 }
 
 export interface PinningProduct extends AsyncDisposable {
@@ -36,7 +36,10 @@ export async function startPinningProduct(postgresUrl: string): Promise<PinningP
   const providers = await startIpfsProviders();
   const database = await createOwnDatabase(postgresUrl);
   const keyward = await Keyward.create({
-    environment: { ...providers.environment, DATABASE_URL: database.url, LOG_LEVEL: 'debug' },
+    environment: {
+      ...providers.environment,
+      ...{ DATABASE_URL: database.url, LOG_LEVEL: 'debug', SECURITY_CONTACT: 'ops@example.com' },
+    },
   });
   await keyward.start();
   await createPerson(keyward, 'ada');

@@ -20,7 +20,8 @@ const wrongUsage = 2;
 /** Runs one command line and gives its exit code. What people can mend is said in one sentence, without a stack. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    await createProgram().parseAsync([...args], { from: 'user' });
+    const program = await createProgram(args);
+    await program.parseAsync([...args], { from: 'user' });
     return done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? done : wrongUsage;

@@ -37,7 +37,11 @@ export async function listen(guard: Guard, address: { host: string; port: number
       lastAnswer.set(incoming.socket, outgoing);
       // While the node stops, whoever is answered takes its next request elsewhere, not to be cut off in it (A2).
       if (!server.listening) outgoing.setHeader('connection', 'close');
-      peer = { address: incoming.socket.remoteAddress ?? '0.0.0.0', body: incoming };
+      peer = {
+        address: incoming.socket.remoteAddress ?? '0.0.0.0',
+        body: incoming,
+        headers: incoming.headers,
+      };
       void listener(incoming, outgoing);
     },
   );

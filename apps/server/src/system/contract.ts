@@ -5,7 +5,10 @@ const anybody = { kind: 'anybody' } as const;
 
 const readySchema = z.object({
   status: z.enum(['ready', 'not_ready']),
-  checks: z.record(z.string().max(50), z.enum(['ok', 'away', 'local', 'stale', 'short', 'stopping'])),
+  checks: z.record(
+    z.string().max(50),
+    z.enum(['ok', 'away', 'refused', 'local', 'stale', 'short', 'stopping']),
+  ),
 });
 
 export const systemContract = {

@@ -9,6 +9,7 @@ function setUp(keysServedWhenAwayMs: number) {
     servesStale: false,
     limits: 'ok' as 'ok' | 'local' | 'away',
     takesChanges: true,
+    outside: {} as Record<string, 'ok' | 'away' | 'refused'>,
   };
   const execute = async () => {
     if (state.isDatabaseAway) throw new Error('connection refused');
@@ -19,7 +20,11 @@ function setUp(keysServedWhenAwayMs: number) {
     const limits = { state: () => state.limits };
     const journal = { takesChanges: state.takesChanges };
     const config = { keysServedWhenAwayMs };
-    return readinessOf({ database, limits, keys, journal, clock, config, isStopping: () => false });
+    const services = [{}, { dependencies: async () => state.outside }];
+    return readinessOf({
+      ...{ database, limits, keys, journal, services, clock, config },
+      isStopping: () => false,
+    });
   };
   return { clock, state, ask };
 }
@@ -56,4 +61,14 @@ test('O6: a node whose journal is short of room is ready, since reads go on, and
   expect(await ask()()).toMatchObject({ isReady: true, checks: { journal: 'ok' } });
   state.takesChanges = false;
   expect(await ask()()).toMatchObject({ isReady: true, checks: { journal: 'short' } });
+});
+
+test('O6: a provider that refuses our credentials is shown, by what it is for, and the node is ready', async () => {
+  const { state, ask } = setUp(60_000);
+  state.outside = { pinning: 'refused', media_stores: 'ok' };
+  const readiness = ask();
+  const shown = { isReady: true, checks: { database: 'ok', pinning: 'refused', media_stores: 'ok' } };
+  expect(await readiness()).toMatchObject(shown);
+  state.isDatabaseAway = true;
+  expect(await ask()()).toMatchObject({ checks: { database: 'away' } });
 });

@@ -3,7 +3,7 @@ import { claimPage, claimPageHeaders } from './claim-page.ts';
 import { systemContract } from './contract.ts';
 import { type ApiDescription, errorsPage, pageHeaders, referencePage } from './reference-page.ts';
 
-export type Dependency = 'ok' | 'away' | 'local' | 'stale' | 'short' | 'stopping';
+export type Dependency = 'ok' | 'away' | 'refused' | 'local' | 'stale' | 'short' | 'stopping';
 
 export interface Readiness {
   readonly isReady: boolean;

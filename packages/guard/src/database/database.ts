@@ -51,20 +51,41 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 /** Drizzle's own never gives a connection back on which BEGIN failed, and keeps one on which ROLLBACK failed. */
 function transactionsOn(pool: pg.Pool): Orm['transaction'] {
-  return async (work, config) => {
-    const client = await pool.connect().catch((error: unknown) => {
-      throw new DatabaseUnavailableError('No connection', { cause: error });
-    });
-    let isBroken = false;
-    try {
-      return await drizzle({ client }).transaction(work, config);
-    } catch (error) {
-      isBroken = isConnectionFailure(error instanceof DrizzleQueryError ? error.cause : error);
-      throw error;
-    } finally {
-      client.release(isBroken);
-    }
-  };
+  return (work, config) =>
+    withConnection(pool, (client) =>
+      drizzle({ client }).transaction((tx) => {
+        connections.set(tx, client);
+        return work(tx);
+      }, config),
+    );
+}
+
+const connections = new WeakMap<Transaction, pg.PoolClient>();
+
+/** The connection of a transaction that `Orm.transaction` has begun. */
+export function connectionOf(tx: Transaction): pg.PoolClient {
+  const client = connections.get(tx);
+  if (client === undefined) throw new Error('not a transaction of an open database');
+  return client;
+}
+
+/** Lends a connection, and throws it away when it broke. Rejects with `DatabaseUnavailableError` when none can be had. */
+export async function withConnection<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw new DatabaseUnavailableError('No connection', { cause: error });
+  });
+  let isBroken = false;
+  try {
+    return await work(client);
+  } catch (error) {
+    isBroken = isConnectionFailure(error instanceof DrizzleQueryError ? error.cause : error);
+    throw error;
+  } finally {
+    client.release(isBroken);
+  }
 }
 
 /** JSON columns hold what callers sent; they are read by the reader that no text of theirs can mislead. */

@@ -48,6 +48,7 @@ export function deleteUser(deps: OwnershipDeps, wish: Deletion, actor: Actor): P
       const owned = await ownedBy(tx, deps.services, user.id, new Date(clock.now()));
       if (Object.keys(owned).length > 0) return stillOwns(owned);
     }
+    for (const service of deps.services) await service.forget?.(tx, user.id);
     const change = {
       action: 'users.delete',
       set: erased(user, new Date(clock.now())),

@@ -119,6 +119,31 @@ test('K10: who still owns data is not deleted; with a hand-over they are, and no
   expect([await ordersOf(from), await ordersOf(to)]).toEqual([0, 1]);
 });
 
+test('K10: a service lets go of who is deleted, in that transaction and after what was handed over', async () => {
+  const orders: DataKeeper = {
+    ...shop,
+    async forget(tx, userId) {
+      await tx.execute(sql`DELETE FROM orders WHERE user_id = ${userId}`);
+      if (outcome === 'throws') throw new Error('killed in between');
+    },
+  };
+  const deps = { ...people.deps, services: [orders] };
+  const [from, to, lone] = [await withOrder(), await people.person(), await withOrder()];
+  accepted(await deleteUser(deps, { user: from.id, handOverTo: to.id, force: false }, byConsole));
+  expect([await ordersOf(from), await ordersOf(to)]).toEqual([0, 1]);
+
+  const forced = { user: lone.id, handOverTo: undefined, force: true };
+  outcome = 'throws';
+  try {
+    await expect(deleteUser(deps, forced, byConsole)).rejects.toThrow('killed in between');
+  } finally {
+    outcome = 'moves';
+  }
+  expect([await people.again(lone), await ordersOf(lone)]).toEqual([lone, 1]);
+  accepted(await deleteUser(deps, forced, byConsole));
+  expect(await ordersOf(lone)).toBe(0);
+});
+
 test('K4, K10: no key gains a power: control keys go to an equal only, claims with a link to nobody', async () => {
   const cases = [
     ['admin', 'user', false],

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { inject } from 'vitest';
 import { type Database, openDatabase } from '../database/database.ts';
 import { guardMigrations, type MigrationSet, runMigrations } from '../database/migrate.ts';
+import { copyTemplate, onServer, withDatabase } from './template-database.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,6 +10,8 @@ declare module 'vitest' {
     postgresUrl: string;
     /** A Redis of the test run, or an empty string where none could be had. */
     redisUrl: string;
+    /** What the names of the run's template databases begin with. */
+    templatePrefix: string;
   }
 }
 
@@ -19,31 +21,20 @@ export interface TestDatabase extends Database, AsyncDisposable {}
 export async function createTestDatabase(...services: MigrationSet[]): Promise<TestDatabase> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await onServer(server, `CREATE DATABASE ${name}`);
-  const url = withDatabase(server, name);
-  await runMigrations(url, [guardMigrations, ...services]);
-  const database = openDatabase({ url });
+  const sets = [guardMigrations, ...services];
+  await copyTemplate({
+    ...{ server, name, prefix: inject('templatePrefix') },
+    of: sets.map(({ folder }) => folder.href),
+    fill: (url) => runMigrations(url, sets),
+  });
+  const database = openDatabase({ url: withDatabase(server, name) });
   return {
     ...database,
     async [Symbol.asyncDispose]() {
       await database.close();
-      await onServer(server, `DROP DATABASE ${name} WITH (FORCE)`);
+      await onServer(server, async (client) => {
+        await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      });
     },
   };
-}
-
-async function onServer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
-function withDatabase(server: string, name: string): string {
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return url.href;
 }

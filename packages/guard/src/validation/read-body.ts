@@ -1,6 +1,13 @@
 import type { Readable } from 'node:stream';
 import { isProblem, type Problem, refuse } from '../reply.ts';
-import type { JsonBody, StreamBody, StreamInput, VerbatimBody, VerbatimInput } from '../route.ts';
+import type {
+  JsonBody,
+  PlainHeaders,
+  StreamBody,
+  StreamInput,
+  VerbatimBody,
+  VerbatimInput,
+} from '../route.ts';
 import { fieldErrors } from './field-errors.ts';
 import { parseJson } from './parse-json.ts';
 import { summary } from './validate-request.ts';
@@ -31,15 +38,20 @@ export function verbatimInput(
     readonly path: string;
     readonly search: string;
     readonly request: Request;
+    readonly nodeBody?: Readable | undefined;
+    readonly nodeHeaders?: PlainHeaders | undefined;
   },
 ): VerbatimInput | Problem {
-  const { method, path, search, request: whole } = request;
+  const { method, path, search, request: whole, nodeBody, nodeHeaders } = request;
   const length = contentLength(whole.headers.get('content-length'));
   if (isProblem(length)) return length;
   if (length !== undefined && length > bytesMax) return tooLarge(bytesMax);
   return {
-    ...{ method, path, search, headers: whole.headers, contentLength: length },
-    bytes: async () => readBytes(whole, length, bytesMax),
+    ...{ method, path, search, headers: whole.headers, plainHeaders: nodeHeaders, contentLength: length },
+    bytes: async () =>
+      length !== undefined && nodeBody !== undefined && !nodeBody.readableEnded && !nodeBody.destroyed
+        ? collect(nodeBody)
+        : readBytes(whole, length, bytesMax),
     stream: () => whole.body && limitedStream(whole.body, bytesMax),
   };
 }
@@ -96,6 +108,17 @@ function readBytes(
       () => gone,
     );
   return request.body === null ? new Uint8Array() : readAtMost(request.body, bytesMax).catch(() => gone);
+}
+
+/** A body of announced length, to which the HTTP parser holds it. */
+function collect(body: Readable): Promise<Uint8Array | Problem> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    body.on('data', (chunk: Buffer) => chunks.push(chunk));
+    body.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    body.once('error', () => resolve(gone));
+    body.once('close', () => resolve(gone));
+  });
 }
 
 async function readAtMost(

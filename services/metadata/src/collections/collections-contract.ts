@@ -8,28 +8,14 @@ import {
   tokenRangeSchema,
   versionHeaders,
 } from '../documents/document-schemas.ts';
+import { collectionSchema, collectionParams as params } from './collection-schemas.ts';
 import { rangesMax } from './refresh/read-refresh.ts';
 
-const params = z.strictObject({ id: displayName().describe('Id or name') });
 const headers = z.object(versionHeaders);
 const moment = z.iso
   .datetime({ offset: true })
   .max(40)
   .refine((text) => Date.parse(text) >= 0, 'must not lie before 1970');
-const collectionSchema = z.object({
-  id: z.string().max(64),
-  name: z.string().max(100),
-  published: z.boolean(),
-  published_at: z.iso.datetime().nullable(),
-  token_uri: z.string().max(120).describe('Path of its token URIs, with `{token_id}` for the id'),
-  token_uri_erc1155: z.string().max(120).describe('The same with `{id}`, as ERC-1155 has it'),
-  contract_uri: z.string().max(120).describe("Path of the contract's metadata (ERC-7572)"),
-  placeholder_cid: z.string().max(100).nullable().describe('Of what token URIs answer until it is published'),
-  contract_id: z.string().max(64).nullable().describe("The document that is the contract's metadata"),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
-
 const read = { kind: 'scopes', scopes: ['metadata:read'] } as const;
 const write = { kind: 'scopes', scopes: ['metadata:write'] } as const;
 const one = { 200: { description: 'The collection.', schema: collectionSchema } };
@@ -52,6 +38,11 @@ export const collectionsContract = {
       query: z.strictObject({
         limit: z.coerce.number().int().min(1).max(100).default(20),
         cursor: cursorSchema.optional(),
+        deleted: z
+          .enum(['true', 'false'])
+          .default('false')
+          .transform((text) => text === 'true')
+          .describe('Those that are deleted and can be recovered, instead'),
       }),
       headers,
     },

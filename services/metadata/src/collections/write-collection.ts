@@ -1,10 +1,11 @@
 import { isProblem, type KeyCaller, type Problem, refuse } from '@keyward/guard';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import type { DocumentDeps } from '../documents/document-deps.ts';
 import { type CollectionRow, collections } from '../documents/tables.ts';
 import { placeholderKey } from '../token-uris/token-uri-cache.ts';
 import { newCollectionId } from './collection-id.ts';
 import { collectionsOf, findCollection } from './find-collection.ts';
+import { frozenRefusal } from './frozen-collection.ts';
 import { preparePlaceholder } from './prepare-placeholder.ts';
 
 export interface CollectionFields {
@@ -51,24 +52,28 @@ export async function updateCollection(
   if (isProblem(prepared)) return prepared;
   const found = await findCollection(database.orm, caller, idOrName);
   if (found === undefined) return refuse('not_found');
+  const refusal = frozenRefusal(found);
+  if (refusal !== undefined) return refusal;
   const { name = found.name } = fields;
   try {
     const [updated] = await database.orm
       .update(collections)
       .set({ name, ...prepared, updatedAt: new Date(clock.now()) })
-      .where(and(collectionsOf(caller), eq(collections.id, found.id)))
+      .where(and(collectionsOf(caller), eq(collections.id, found.id), isNull(collections.frozenAt)))
       .returning();
     deps.tokenUris.forget(placeholderKey(found.id));
-    return updated ?? refuse('not_found');
+    return updated ?? overtaken;
   } catch (error) {
     if (isNameViolation(error)) return nameTaken;
     throw error;
   }
 }
 
+const overtaken = refuse('conflict', { detail: 'The collection has just been frozen or deleted.' });
 const nameTaken = refuse('conflict', { detail: 'You have a collection of that name.' });
 
-function isNameViolation(error: unknown): boolean {
+/** Whether the database refused a change because another of the owner's collections has the name. */
+export function isNameViolation(error: unknown): boolean {
   const { cause = error } = error as { cause?: unknown };
   return (cause as { constraint?: unknown }).constraint === 'collections_name';
 }

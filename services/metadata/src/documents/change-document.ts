@@ -1,6 +1,7 @@
 import { isProblem, type KeyCaller, type Problem, type Reply, refuse } from '@keyward/guard';
 import { type Transaction, transact } from '@keyward/guard/database';
 import { and, eq } from 'drizzle-orm';
+import { holdCollection } from '../collections/find-collection.ts';
 import { contractKey, tokenUriKey } from '../token-uris/token-uri-cache.ts';
 import { columnsOf } from './create-document.ts';
 import type { DocumentDeps } from './document-deps.ts';
@@ -33,6 +34,8 @@ interface Changed {
  */
 export async function changeDocument(deps: DocumentDeps, caller: KeyCaller, change: Change): Promise<Reply> {
   const changed = await transact<Changed>(deps.database.orm, async (tx) => {
+    const { collection } = change.query;
+    if (collection !== undefined) await holdCollection(tx, caller, collection, 'key share');
     const before = await lockDocument(tx, caller, change.id);
     if (before === undefined) return refuse('not_found');
     if (!ifMatchHolds(change.ifMatch, before.cid)) return refuse('precondition_failed');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isProblem, type KeyCaller, type Problem, refuse } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
 import { and, eq, lte } from 'drizzle-orm';
@@ -11,7 +11,7 @@ type Answer = Readonly<Record<string, unknown>>;
 
 /** What a request asks for, as one hash: the same content under the same key gets the same answer. */
 export function contentHash(...parts: readonly (string | undefined)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return hash('sha256', JSON.stringify(parts));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type KeyCaller, type Problem, refuse } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
 import { findOrCreateCollection } from '../collections/find-collection.ts';
+import { frozenRefusal } from '../collections/frozen-collection.ts';
 
 /** Where a document stands: in a collection, and there under a token id. */
 export interface Place {
@@ -29,6 +30,8 @@ export async function resolvePlace(
   let { collectionId, collection } = current;
   if (query.collection !== undefined) {
     const found = await findOrCreateCollection(tx, caller, query.collection, now);
+    const refusal = frozenRefusal(found);
+    if (refusal !== undefined) return refusal;
     collectionId = found.id;
     collection = found.name;
   }

@@ -28,6 +28,10 @@ export const collections = pgTable('collections', {
   contractId: text('contract_id'),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
+  /** Set when all its documents were frozen: none is added any more (N3). */
+  frozenAt: time('frozen_at'),
+  /** Set when it has been deleted; its name is free, and it can be recovered for 30 days (N3). */
+  deletedAt: time('deleted_at'),
 });
 
 export const metadata = pgTable('metadata', {
@@ -57,6 +61,8 @@ export const metadata = pgTable('metadata', {
   updatedAt: time('updated_at').notNull(),
   /** Set when it has been deleted; it can be recovered for 30 days (N3). */
   deletedAt: time('deleted_at'),
+  /** Whether it was its collection that was deleted: it comes back with that. */
+  deletedWithCollection: boolean('deleted_with_collection').notNull().default(false),
 });
 
 /** What documents were before their last change. Whose they are, the document's own row says (R3). */

@@ -33,9 +33,9 @@ beforeEach(() => {
 
 /** Hands over in a transaction of its own, which a refusal rolls back, and settles. */
 async function give(from: string, to: string, more: { quotaBytes?: number; store?: MediaStore } = {}) {
-  const { database } = harness;
+  const { clock, database } = harness;
   const keeper = handOverOf({
-    ...{ database, store, quotaBytes: 1_000_000, incoming: join(harness.folder, 'incoming') },
+    ...{ clock, database, store, quotaBytes: 1_000_000, incoming: join(harness.folder, 'incoming') },
     ...more,
   });
   try {
@@ -117,8 +117,14 @@ test('K10: a store that fails, or is on another machine, changes nothing', async
 
 test('K10: copies of a hand-over that was rolled back are removed', async () => {
   await upload(ann);
-  const { database } = harness;
-  const keeper = handOverOf({ database, store, quotaBytes: 1e9, incoming: join(harness.folder, 'incoming') });
+  const { clock, database } = harness;
+  const keeper = handOverOf({
+    clock,
+    database,
+    store,
+    quotaBytes: 1e9,
+    incoming: join(harness.folder, 'incoming'),
+  });
   let settle: ((isCommitted: boolean) => Promise<void>) | undefined;
   const rolledBack = database.orm.transaction(async (tx) => {
     const moved = await keeper.handOver(tx, ann, ben);
@@ -138,7 +144,8 @@ const document = { name: 'One', image: 'https://example.com/1.png' };
 const create = (caller: KeyCaller, query: Record<string, string>, headers: Record<string, string> = {}) =>
   bed.call('createDocument', caller, { body: document, query, headers });
 const giveDocuments = async (from: string, to: string) => {
-  const keeper = handOverOf({ database: bed.database, store, quotaBytes: 1, incoming: '' });
+  const { clock, database } = bed;
+  const keeper = handOverOf({ clock, database, store, quotaBytes: 1, incoming: '' });
   const moved = await bed.database.orm.transaction((tx) => keeper.handOver(tx, from, to));
   if (isProblem(moved)) throw new Error(moved.code);
   return moved.counts;
@@ -156,6 +163,7 @@ test('K10: documents and collections change hands; token URIs stay; of two of on
     collections: 2,
     renamed_collections: 1,
     documents: 3,
+    webhooks: 0,
     media_files: 0,
   });
   const seen = await bed.call('readDocument', to, { params: { id: mine.body.id } });
@@ -169,6 +177,23 @@ test('K10: documents and collections change hands; token URIs stay; of two of on
   expect(other.body.collection).toBe('alone');
   const query = 'SELECT user_id FROM metadata WHERE id = $1';
   expect((await bed.database.pool.query(query, [deleted.body.id])).rows).toEqual([{ user_id: ben }]);
+});
+
+test('K10, N3: deleted collections go along; their names stand in nobody’s way', async () => {
+  const [from, to] = [bed.caller(ann), bed.caller(ben)];
+  const remove = async (caller: KeyCaller, id: string) =>
+    (await bed.call('deleteCollection', caller, { params: { id } })).body.id;
+  await create(to, { collection: 'one' });
+  await remove(to, 'one');
+  await create(from, { collection: 'one' });
+  await create(to, { collection: 'two' });
+  await create(from, { collection: 'two' });
+  const deleted = await remove(from, 'two');
+  expect(await giveDocuments(ann, ben)).toMatchObject({ collections: 2, renamed_collections: 0 });
+  const restore = () => bed.call('restoreCollection', to, { params: { id: deleted } });
+  expect((await restore()).code).toBe('conflict');
+  await bed.call('updateCollection', to, { params: { id: 'two' }, body: { name: 'three' } });
+  expect((await restore()).body).toMatchObject({ name: 'two', documents: 1 });
 });
 
 test('K10, N1: a repeated request gets its answer from the new owner; a key that both used stays theirs', async () => {

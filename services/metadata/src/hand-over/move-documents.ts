@@ -1,6 +1,6 @@
 import type { Counts } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
-import { and, eq, exists, sql } from 'drizzle-orm';
+import { and, eq, exists, isNull, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { collections, metadata, metadataIdempotency } from '../documents/tables.ts';
 
@@ -8,6 +8,8 @@ const theirs = alias(collections, 'theirs');
 
 /** Makes one person's collections and documents another's, deleted ones that can be recovered included. */
 export async function moveDocuments(tx: Transaction, from: string, to: string): Promise<Counts> {
+  // Whoever is adding to one of them ends first; whoever comes later no longer finds it.
+  await tx.select({ id: collections.id }).from(collections).where(eq(collections.userId, from)).for('update');
   const renamed = await renameCommon(tx, from, to);
   const set = { userId: to };
   const named = await tx.update(collections).set(set).where(eq(collections.userId, from));
@@ -34,13 +36,14 @@ async function renameCommon(tx: Transaction, from: string, to: string): Promise<
           eq(theirs.userId, to),
           eq(theirs.environment, collections.environment),
           eq(theirs.name, collections.name),
+          isNull(theirs.deletedAt),
         ),
       ),
   );
   const common = await tx
     .select({ id: collections.id, name: collections.name })
     .from(collections)
-    .where(and(eq(collections.userId, from), isCommon))
+    .where(and(eq(collections.userId, from), isNull(collections.deletedAt), isCommon))
     .for('update');
   for (const { id, name } of common) {
     await tx

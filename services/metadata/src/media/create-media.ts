@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, Handlers, Keyring } from '@keyward/guard';
+import type { Clock, Handlers, Job, Keyring } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import type { mediaContract } from './contract.ts';
 import { ExaminePool, type ExaminePoolOptions } from './examine/examine-pool.ts';
@@ -10,6 +10,7 @@ import { defaultPace, type UploadPace } from './receive/upload-limits.ts';
 import { UploadSlots } from './receive/upload-slots.ts';
 import { resetIncoming } from './receive/workspace.ts';
 import { sweepOrphans, sweepOrphanThumbnails } from './records/sweep-orphans.ts';
+import { expireUploads } from './resumable/expire-uploads.ts';
 import { sweepUploads } from './resumable/sweep-uploads.ts';
 import { UploadLocks } from './resumable/upload-locks.ts';
 import { createLinks } from './sign/links.ts';
@@ -44,6 +45,8 @@ export interface Media {
   readonly handlers: Handlers<typeof mediaContract>;
   /** The store, for others that move files: what is deleted from it takes its thumbnails along. */
   readonly store: MediaStore;
+  /** The work on what all nodes share. */
+  readonly jobs: readonly Job[];
   /** Before the first request, after the migrations. Goes on to remove what a crash left, in the background. */
   start(): Promise<void>;
   /** Ends the child processes; uploads under way are refused. */
@@ -70,6 +73,7 @@ export function createMedia(options: MediaOptions): Media {
   return {
     handlers: mediaHandlers(setting),
     store: setting.store,
+    jobs: [expireUploads(setting.database)],
     async start() {
       await resetIncoming(setting.incoming);
       for (const folder of [join(options.folder, 'files'), setting.uploads]) {
@@ -78,6 +82,7 @@ export function createMedia(options: MediaOptions): Media {
       sweepAfter(() => sweepOrphans(setting.database, setting.store, stopping.signal));
       sweepAfter(() => sweepOrphanThumbnails(setting, stopping.signal));
       sweepAfter(sweepUploadsNow);
+      // Not a job (O4): what is swept is the folder of this node, which no other sees.
       timer = setInterval(() => sweepAfter(sweepUploadsNow), sweepEveryMs).unref();
     },
     async stop() {

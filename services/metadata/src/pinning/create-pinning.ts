@@ -1,13 +1,15 @@
 import type { Clock, Handlers, Job } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import type { MediaStore } from '../media/index.ts';
-import { auditPins } from './audit/audit-pins.ts';
+import { auditPins, hastenAudits } from './audit/audit-pins.ts';
 import { giveUpGone } from './collections/give-up-gone.ts';
 import { lookAtAll, pinCollections } from './collections/pin-collections.ts';
 import type { PinningDeps } from './pinning-deps.ts';
-import type { PinProvider } from './providers/pin-provider.ts';
+import type { PinProvider, PinProviderName } from './providers/pin-provider.ts';
 import { pinata } from './providers/pinata/pinata.ts';
 import { pinningService } from './providers/pinning-service.ts';
+import { watchProvider } from './providers/watch-provider.ts';
+import { endRefusal } from './quota/block-provider.ts';
 import { permitsOf, type Quota } from './quota/take-permit.ts';
 import type { pinningContract } from './routes/pinning-contract.ts';
 import { pinningHandlers } from './routes/pinning-handlers.ts';
@@ -35,6 +37,8 @@ export interface PinningSettings {
       }
     | undefined;
   readonly gatewayUrl?: string | undefined;
+  /** What the gateway allows. Default 60. */
+  readonly gatewayRequestsPerMinute?: number | undefined;
   /** How long a collection must have been left alone before it is pinned, milliseconds. Default 10 s. */
   readonly settleMs?: number | undefined;
   /** How often each pin is looked at, milliseconds. Default a day. */
@@ -49,16 +53,20 @@ export interface PinningOptions {
 }
 
 export interface Pinning {
+  readonly names: readonly PinProviderName[];
   readonly handlers: Handlers<typeof pinningContract>;
   readonly jobs: readonly Job[];
   start(): Promise<void>;
 }
 
-const gatewayRequestsPerMinute = 60;
-
 /** Contents on IPFS: what is wanted is rows, what is done is jobs, and each step can be seen (N6). */
 export function createPinning({ database, clock, store, settings = {} }: PinningOptions): Pinning {
-  const { gatewayUrl, settleMs = 10_000, auditEveryMs = 24 * 3600 * 1000 } = settings;
+  const {
+    gatewayUrl,
+    gatewayRequestsPerMinute = 60,
+    settleMs = 10_000,
+    auditEveryMs = 24 * 3600 * 1000,
+  } = settings;
   const deps: PinningDeps = {
     database,
     clock,
@@ -71,14 +79,18 @@ export function createPinning({ database, clock, store, settings = {} }: Pinning
     requestsPerMinute: gatewayRequestsPerMinute,
   });
   const audit = {
-    gateway: gatewayUrl === undefined ? undefined : { url: gatewayUrl, takePermit },
+    gateway: gatewayUrl === undefined ? undefined : { url: gatewayUrl, takePermit, clock },
     everyMs: auditEveryMs,
   };
   const jobs = [pinCollections(deps), giveUpGone(deps), sendPins(deps), auditPins(deps, audit)];
   return {
+    names: deps.providers.map(({ name }) => name),
     handlers: pinningHandlers(deps),
     jobs: deps.providers.length === 0 ? [] : jobs,
-    start: () => startWritingDown(deps),
+    async start() {
+      await startWritingDown(deps);
+      await hastenAudits(deps, auditEveryMs);
+    },
   };
 }
 
@@ -92,14 +104,13 @@ async function startWritingDown(deps: PinningDeps): Promise<void> {
     await pool.query('DELETE FROM pin_changes');
     return;
   }
-  // A rest that was asked for before is over: what it was for may have been set right.
   await pool.query(
     `INSERT INTO pin_quotas (provider, permits, refilled_at)
-     SELECT unnest($1::text[]), 0, clock_timestamp()
-     ON CONFLICT (provider) DO UPDATE SET blocked_until = CASE
-       WHEN pin_quotas.blocked_reason = 'credentials_refused' THEN NULL ELSE pin_quotas.blocked_until END`,
+     SELECT unnest($1::text[]), 0, clock_timestamp() ON CONFLICT DO NOTHING`,
     [names],
   );
+  // What our credentials were refused for may have been set right: it is tried at once.
+  for (const name of names) await endRefusal(deps.database, name, new Date(deps.clock.now()));
   await lookAtAll(deps);
 }
 
@@ -116,5 +127,5 @@ function providersOf(database: Database, clock: Clock, settings: PinningSettings
     const quota = { provider: 'pinning-service', requestsPerMinute };
     providers.push(pinningService({ ...options, ...access(token, quota) }));
   }
-  return providers;
+  return providers.map((provider) => watchProvider(provider, database, clock));
 }

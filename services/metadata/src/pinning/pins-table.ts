@@ -9,6 +9,8 @@ const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date
 
 export const pinKinds = ['collection', 'document', 'media'] as const;
 export const pinStates = ['queued', 'sending', 'waiting', 'pinned', 'failed'] as const;
+/** `unverified`: the provider says that it has it, and nobody could be asked for the content. */
+export const checkResults = ['retrievable', 'unretrievable', 'missing', 'unverified'] as const;
 
 /** One content at one provider, for one object of one owner (N6). */
 export const pins = pgTable('pins', {
@@ -51,8 +53,18 @@ export const pins = pgTable('pins', {
   updatedAt: time('updated_at').notNull(),
   pinnedAt: time('pinned_at'),
   checkedAt: time('checked_at'),
-  checkResult: text('check_result', { enum: ['retrievable', 'unretrievable', 'missing'] }),
+  checkResult: text('check_result', { enum: checkResults }),
   checkDetail: text('check_detail'),
+  /** Null: at once. */
+  nextCheckAt: time('next_check_at'),
+  /** CID of the block that could not be had, which the next check asks for next to the root. */
+  checkBlock: text('check_block'),
+  /** Blocks that were fetched and hashed. */
+  checkBlocks: integer('check_blocks'),
+  /** Checks in a row in which a block was not given, by a gateway that gave others. */
+  checkFailures: integer('check_failures').notNull().default(0),
+  /** How often it was sent anew since a check last found it whole. */
+  repairs: integer('repairs').notNull().default(0),
 });
 
 /** What is left of each provider's allowance, over all nodes. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ async function newFile(length: number): Promise<{ item: ReplicaItem; bytes: Buff
   const bytes = randomBytes(length);
   const file = join(folder, `source-${made}`);
   await writeFile(file, bytes);
-  const sha256 = made.toString(16).padStart(64, '0');
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
   const item = {
     ...mediaPlace({ userId: 'ada', environment: 'live' }, sha256),
     type: 'image/png',
@@ -131,7 +131,31 @@ test('N6: nothing at S3 is given an ACL, and its URL is told to nobody', async (
     remoteId: null,
     url: null,
   });
-  expect(await s3.keys()).toContain(`pre/fix/${item.ownerKey}/live/00/${item.sha256}`);
+  expect(await s3.keys()).toContain(
+    `pre/fix/${item.ownerKey}/live/${item.sha256.slice(0, 2)}/${item.sha256}`,
+  );
+});
+
+test.each([10, 20 * 1024 * 1024 + 1])('N6: %i bytes at S3 are read back and hashed', async (length) => {
+  const { item, file } = await newFile(length);
+  const store = s3Replica(s3.url);
+  expect(await store.prove?.(item, signal)).toBe('missing');
+  await store.put(item, file, signal);
+  expect(await store.prove?.(item, signal)).toBe('same');
+  const key = `pre/fix/${item.ownerKey}/live/${item.sha256.slice(0, 2)}/${item.sha256}`;
+  await s3.alter(key, randomBytes(length));
+  expect(await store.prove?.(item, signal)).toBe('altered');
+  await s3.alter(key, randomBytes(length + 1));
+  expect(await store.prove?.(item, signal)).toBe('altered');
+});
+
+test('N6: a file of this machine that is not what it was takes no place at S3', async () => {
+  const { item, file } = await newFile(10);
+  const store = s3Replica(s3.url);
+  await store.put(item, file, signal);
+  await writeFile(file, randomBytes(10));
+  await expect(store.put(item, file, signal)).rejects.toThrow('not what it was');
+  expect(await store.prove?.(item, signal)).toBe('same');
 });
 
 test('N6: a wrong key for a store is an error that does not name it', async () => {
@@ -140,7 +164,11 @@ test('N6: a wrong key for a store is an error that does not name it', async () =
   const stranger = imageKitReplica({ ...imageKit.options, privateKey: 'private_hidden-secret' });
   for (const store of [strange, stranger]) {
     const error: unknown = await store.put(item, file, signal).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: 'StoreAway', message: expect.stringMatching(/40[13]/) as string });
+    expect(error).toMatchObject({
+      name: 'StoreAway',
+      fault: 'credentials',
+      message: expect.stringMatching(/40[13]/) as string,
+    });
     expect(String(error)).not.toContain('hidden-secret');
   }
 });

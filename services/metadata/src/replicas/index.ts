@@ -1,5 +1,3 @@
-export { type ImageKitOptions, type ImageKitPlan, imageKitPlans } from './imagekit/imagekit-options.ts';
-export { registerStores } from './register-stores.ts';
-export { replicateMedia } from './replicate-media.ts';
-export { parseS3Url } from './s3/parse-s3-url.ts';
-export { configuredStores, openReplicas, type StoreOptions } from './store-options.ts';
+export { createReplication } from './create-replication.ts';
+export type { ImageKitOptions, ImageKitPlan } from './imagekit/imagekit-options.ts';
+export type { StoreOptions } from './store-options.ts';

@@ -7,6 +7,10 @@ import { configuredStores, type StoreOptions } from './store-options.ts';
  * transaction; what was there before a store is written down now.
  */
 export async function registerStores({ orm }: Database, options: StoreOptions): Promise<void> {
+  // What our credentials were refused for may have been set right: it is tried at once.
+  await orm.execute(sql`
+    UPDATE media_stores SET resting_until = NULL
+    WHERE name IN (SELECT name FROM outside_services WHERE state = 'refused')`);
   for (const { name, takesPrivate } of configuredStores(options)) {
     await orm.transaction(async (tx) => {
       const known = await tx.execute(sql`SELECT FROM media_stores WHERE name = ${name}`);

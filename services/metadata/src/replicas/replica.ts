@@ -30,19 +30,29 @@ export interface Replica {
   put(item: ReplicaItem, file: string, signal: AbortSignal): Promise<Kept>;
   /** Bytes of the range. Throws when there is nothing. */
   open(item: ReplicaItem, range: ByteRange, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /** Reads the whole file back and hashes it. Of a store that delivers from caches this proves nothing, and it has none. */
+  readonly prove?: (item: ReplicaItem, signal: AbortSignal) => Promise<ReadBack>;
   /** Does nothing when there is nothing. `remoteId`: what `put` said, if that is known. */
   delete(item: ReplicaItem, remoteId: string | null, signal: AbortSignal): Promise<void>;
 }
 
+/** What a store has in place of a file: the same bytes, others, or nothing; `denied`: it does not say. */
+export type ReadBack = 'same' | 'altered' | 'missing' | 'denied';
+
 export type StoreName = 's3' | 'imagekit';
+
+/** What kept a store from doing its work: the service as a whole, our credentials, or something about this one file. */
+export type StoreFault = 'service' | 'credentials' | 'file';
 
 /** A store that cannot take or give anything now. The message names no secret. */
 export class StoreAway extends Error {
   override readonly name = 'StoreAway';
   /** How long it asked to be left alone. */
   readonly retryAfterMs: number | undefined;
-  constructor(message: string, retryAfterMs?: number) {
+  readonly fault: StoreFault;
+  constructor(message: string, retryAfterMs?: number, fault: StoreFault = 'service') {
     super(message);
     this.retryAfterMs = retryAfterMs;
+    this.fault = fault;
   }
 }

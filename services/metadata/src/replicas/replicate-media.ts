@@ -16,6 +16,8 @@ export interface ReplicationOptions {
 
 /** Transfers to one store at a time. */
 const atOnce = 2;
+/** A store that refuses our credentials is left alone for so long, milliseconds. */
+const refusedRestMs = 5 * 60_000;
 /** So many failures one after the other are the store's own: the rest waits for the next run. */
 const failuresMax = 3;
 
@@ -46,7 +48,8 @@ export function replicateMedia(options: ReplicationOptions): Job<'replicate-medi
   };
 }
 
-async function isResting({ orm }: Database, name: StoreName, nowMs: number): Promise<boolean> {
+/** Whether a store is to be left alone now. */
+export async function isResting({ orm }: Database, name: StoreName, nowMs: number): Promise<boolean> {
   const [store] = await orm.select().from(mediaStores).where(eq(mediaStores.name, name));
   return (store?.restingUntil?.getTime() ?? 0) > nowMs;
 }
@@ -100,6 +103,14 @@ async function claim({ database, clock }: Replicating, store: StoreName): Promis
   return row;
 }
 
+/** That our credentials are refused is no fault of the file: the try does not count, and it is due when the rest is over. */
+async function giveBack({ database, clock }: Pick<Replicating, 'database' | 'clock'>, row: ReplicaRow) {
+  await database.orm
+    .update(mediaReplicas)
+    .set({ attempts: sql`greatest(0, ${mediaReplicas.attempts} - 1)`, nextAttemptAt: new Date(clock.now()) })
+    .where(samePlace(row));
+}
+
 /** True: the store asked to be left alone. */
 async function noteFailure(
   { database, clock }: Replicating,
@@ -110,7 +121,10 @@ async function noteFailure(
     .update(mediaReplicas)
     .set({ lastError: messageOf(error) })
     .where(samePlace(row));
-  const waitMs = error instanceof StoreAway ? error.retryAfterMs : undefined;
+  if (!(error instanceof StoreAway)) return false;
+  const isRefused = error.fault === 'credentials';
+  if (isRefused) await giveBack({ database, clock }, row);
+  const waitMs = error.retryAfterMs ?? (isRefused ? refusedRestMs : undefined);
   if (waitMs === undefined) return false;
   await database.orm
     .update(mediaStores)

@@ -4,6 +4,10 @@ import { collectionHandlers } from '../collections/collection-handlers.ts';
 import { collectionsContract } from '../collections/collections-contract.ts';
 import { contentsContract } from '../collections/contents/contents-contract.ts';
 import { contentsHandlers } from '../collections/contents/contents-handlers.ts';
+import { deletedCollectionsContract } from '../collections/deleted/deleted-collections-contract.ts';
+import { deletedCollectionsHandlers } from '../collections/deleted/deleted-collections-handlers.ts';
+import { freezeCollectionContract } from '../collections/freeze/freeze-collection-contract.ts';
+import { freezeCollectionHandlers } from '../collections/freeze/freeze-collection-handlers.ts';
 import { batchContract } from '../documents/batch/batch-contract.ts';
 import { batchHandlers } from '../documents/batch/batch-handlers.ts';
 import { deletedContract } from '../documents/deleted/deleted-contract.ts';
@@ -27,6 +31,8 @@ const contract = {
   ...freezeContract,
   ...collectionsContract,
   ...contentsContract,
+  ...deletedCollectionsContract,
+  ...freezeCollectionContract,
   ...tokenUrisContract,
 };
 type RouteName = keyof typeof contract;
@@ -62,12 +68,17 @@ export interface AnswerBody {
   readonly proof: string;
   readonly keys: readonly Readonly<Record<string, unknown>>[];
   readonly next_cursor: string | null;
+  readonly name: string;
+  readonly documents: number;
+  readonly newly_frozen: number;
+  readonly frozen_at: string;
 }
 
 /** An answer, flattened for assertions. */
 export interface Answer {
   readonly status: number | undefined;
   readonly code: string | undefined;
+  readonly detail: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: AnswerBody;
   /** What came as bytes. */
@@ -103,6 +114,8 @@ export async function createMetadataBed(): Promise<MetadataBed> {
     ...freezeHandlers(deps),
     ...collectionHandlers(deps),
     ...contentsHandlers(deps),
+    ...deletedCollectionsHandlers(deps),
+    ...freezeCollectionHandlers(deps),
     ...tokenUriHandlers(deps),
   };
   return {
@@ -139,6 +152,7 @@ export async function createMetadataBed(): Promise<MetadataBed> {
 const invalid: Answer = {
   status: undefined,
   code: 'invalid_request',
+  detail: undefined,
   headers: {},
   body: undefined as unknown as AnswerBody,
   text: undefined,
@@ -177,7 +191,7 @@ interface Parsed {
 
 function flatten(reply: Reply): Omit<Answer, 'audited'> {
   if (reply.kind === 'problem') {
-    return { ...invalid, code: reply.code, errors: reply.errors ?? [] };
+    return { ...invalid, code: reply.code, detail: reply.detail, errors: reply.errors ?? [] };
   }
   const text = reply.kind === 'bytes' && typeof reply.body === 'string' ? reply.body : undefined;
   const body = (reply.kind === 'json' ? reply.body : text && JSON.parse(text)) as AnswerBody;

@@ -51,7 +51,10 @@ async function lookUp(
   const { database, tokenUris } = deps;
   if (!tokenUris.isPublished(collectionId)) {
     const placeholder = await tokenUris.fill(placeholderKey(collectionId), async () => {
-      const [found] = await database.orm.select().from(collections).where(eq(collections.id, collectionId));
+      const [found] = await database.orm
+        .select()
+        .from(collections)
+        .where(and(eq(collections.id, collectionId), isNull(collections.deletedAt)));
       if ((found?.publishedAt ?? null) !== null) tokenUris.rememberPublished(collectionId);
       return placeholderOf(found);
     });

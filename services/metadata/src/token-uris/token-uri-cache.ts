@@ -13,6 +13,8 @@ export interface TokenUriCache {
   fill(key: string, lookUp: () => Promise<TokenUriContent | undefined>): Promise<TokenUriContent | undefined>;
   /** To be called after a change has been committed. */
   forget(key: string): void;
+  /** The same for everything of a collection. */
+  forgetCollection(collectionId: string): void;
   /** Whether a collection is known to be published, which it then stays (N4). */
   isPublished(collectionId: string): boolean;
   rememberPublished(collectionId: string): void;
@@ -63,6 +65,11 @@ export function createTokenUriCache(options: TokenUriCacheOptions): TokenUriCach
     forget(key) {
       generation++;
       drop(key);
+    },
+    forgetCollection(collectionId) {
+      generation++;
+      published.delete(collectionId);
+      for (const key of entries.keys()) if (key.startsWith(`${collectionId}/`)) drop(key);
     },
     isPublished: (collectionId) => published.has(collectionId),
     rememberPublished(collectionId) {

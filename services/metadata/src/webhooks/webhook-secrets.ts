@@ -1,6 +1,7 @@
 import { newWebhookSecret, openWebhookSecret, sealWebhookSecret, uuidv7 } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
 import { and, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm';
+import { isActiveOwner } from './active-owner.ts';
 import type { WebhookDeps } from './webhook-deps.ts';
 import { webhookEndpoints, webhookSecrets } from './webhook-tables.ts';
 
@@ -48,15 +49,17 @@ export async function secretsOf(
 
 /**
  * By what the notifications of other services are signed that go to a person's webhook: the secrets of their own endpoint
- * with that URL. None when they have none.
+ * with that URL. None when they have none, or are banned or deleted.
  */
 export function webhookSecretsOf(deps: SecretDeps) {
   return async (url: string, owner: string | undefined): Promise<string[]> => {
     if (owner === undefined) return [];
+    const { userId } = webhookEndpoints;
+    const isActive = isActiveOwner(userId, deps.clock.now());
     const [endpoint] = await deps.database.orm
       .select({ id: webhookEndpoints.id })
       .from(webhookEndpoints)
-      .where(and(eq(webhookEndpoints.userId, owner), eq(webhookEndpoints.url, url)))
+      .where(and(eq(userId, owner), eq(webhookEndpoints.url, url), isActive))
       .orderBy(webhookEndpoints.createdAt, webhookEndpoints.id)
       .limit(1);
     return endpoint === undefined ? [] : secretsOf(deps, endpoint.id);

@@ -16,7 +16,7 @@ export const webhookEndpoints = pgTable('webhook_endpoints', {
   state: text('state', { enum: ['enabled', 'disabled'] })
     .notNull()
     .default('enabled'),
-  disabledBecause: text('disabled_because', { enum: ['asked', 'failing', 'gone'] }),
+  disabledBecause: text('disabled_because', { enum: ['asked', 'failing', 'gone', 'handed_over'] }),
   /** Attempts in a row that failed, over all deliveries. */
   failures: integer('failures').notNull().default(0),
   failingSince: time('failing_since'),

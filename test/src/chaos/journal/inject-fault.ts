@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { siblingModule } from '@keyward/guard';
 import type { Strace } from './find-strace.ts';
 
-const script = fileURLToPath(siblingModule(import.meta.url, './append-entries'));
+const script = fileURLToPath(
+  new URL('../../../../packages/guard/src/audit/testing/append-entries.ts', import.meta.url),
+);
 const turns = 24;
 
 /** What happens to the nth call of a kind that the journal makes. */

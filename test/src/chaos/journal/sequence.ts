@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { watchPauseMs } from '../rounds.ts';
 import { send } from '../send.ts';
 
 /** One client that sends one request after the other, `<name>-0`, `<name>-1` and so on, until it is stopped. */
@@ -32,7 +33,7 @@ export class Sequence {
       const outcome = await send(this.#agent, url, wish, `${this.name}-${this.statuses.length}`);
       if (outcome.kind !== 'answered') throw new Error(`${this.name}: ${JSON.stringify(outcome)}`);
       this.statuses.push(outcome.answer.status);
-      await delay(1);
+      await delay(watchPauseMs);
     }
   }
 }

@@ -3,11 +3,9 @@ import { createKey, createUser, isProblem, type NewKey } from '@keyward/guard';
 import type { Command } from 'commander';
 import { processEnvironment, readConfig } from '../../config.ts';
 import { type DemoAnswer, runDemo } from '../../demo/run-demo.ts';
-import type { Installation } from '../../installation.ts';
-import { declaredServices, scopesOf } from '../../services.ts';
 import { CommandFailed, print } from '../output.ts';
 import { byCli, failOn } from '../usage.ts';
-import { withInstallation } from '../with-installation.ts';
+import { type ServedInstallation, withServices } from '../with-services.ts';
 
 const day = 86_400_000;
 
@@ -22,7 +20,7 @@ export function demo(program: Command): void {
       const url = options.url ?? `http://${host}:${port}`;
       await requireNode(url);
       const run = randomBytes(3).toString('hex');
-      const keys = await withInstallation((installation) => makeKeys(installation, run));
+      const keys = await withServices((installation) => makeKeys(installation, run));
       const shows = !options.json && process.stdout.isTTY;
       const data = await runDemo(
         url,
@@ -49,7 +47,7 @@ async function requireNode(url: string): Promise<void> {
     );
 }
 
-async function makeKeys(installation: Installation, run: string) {
+async function makeKeys(installation: ServedInstallation, run: string) {
   const { database, clock } = installation;
   const person = await createUser(
     database,
@@ -58,7 +56,6 @@ async function makeKeys(installation: Installation, run: string) {
     clock,
   );
   if (isProblem(person)) return failOn(person);
-  const scopes = scopesOf(declaredServices(installation));
   const make = async (
     service: string,
     wanted: readonly string[],
@@ -74,7 +71,7 @@ async function makeKeys(installation: Installation, run: string) {
       expiresInMs: day,
       ...more,
     };
-    const created = await createKey({ ...installation, scopes }, key, byCli);
+    const created = await createKey(installation, key, byCli);
     return isProblem(created) ? failOn(created) : created.key;
   };
   return {

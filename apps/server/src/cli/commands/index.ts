@@ -1,25 +1,18 @@
 import type { Command } from 'commander';
-import { audit } from './audit/index.ts';
-import { blocks } from './blocks/index.ts';
-import { config } from './config.ts';
-import { demo } from './demo.ts';
-import { keys } from './keys/index.ts';
-import { meterr } from './meterr.ts';
-import { migrate } from './migrate.ts';
-import { prices } from './prices.ts';
-import { start } from './start.ts';
-import { users } from './users/index.ts';
 
-/** Every command. A new one is a file beside this and a line here. */
-export const commands: readonly ((program: Command) => void)[] = [
-  start,
-  migrate,
-  config,
-  users,
-  keys,
-  audit,
-  blocks,
-  prices,
-  meterr,
-  demo,
-];
+/** Adds a command, with its sub-commands if it has some, to the program. */
+export type AddCommand = (program: Command) => void;
+
+/** Every command by its name, loaded when it is asked for. A new one is a file beside this and a line here. */
+export const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  start: async () => (await import('./start.ts')).start,
+  migrate: async () => (await import('./migrate.ts')).migrate,
+  config: async () => (await import('./config.ts')).config,
+  users: async () => (await import('./users/index.ts')).users,
+  keys: async () => (await import('./keys/index.ts')).keys,
+  audit: async () => (await import('./audit/index.ts')).audit,
+  blocks: async () => (await import('./blocks/index.ts')).blocks,
+  prices: async () => (await import('./prices.ts')).prices,
+  meterr: async () => (await import('./meterr.ts')).meterr,
+  demo: async () => (await import('./demo.ts')).demo,
+};

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { declaredServices, migrateServices } from '../../services.ts';
+import { migrateServices } from '../../services.ts';
 import { print } from '../output.ts';
-import { withInstallation } from '../with-installation.ts';
+import { withServices } from '../with-services.ts';
 
 export function migrate(program: Command): void {
   program
@@ -9,9 +9,7 @@ export function migrate(program: Command): void {
     .description('Bring the tables up to date. Start does the same; this is for doing it beforehand.')
     .option('--json', 'print one JSON value')
     .action(async (options: { json?: boolean }) => {
-      await withInstallation(async (installation) => {
-        await migrateServices(installation, declaredServices(installation));
-      });
+      await withServices((installation) => migrateServices(installation, installation.services));
       print({ migrated: true }, () => 'The tables are up to date.', options);
     });
 }

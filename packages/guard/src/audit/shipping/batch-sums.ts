@@ -1,5 +1,4 @@
 import { decodeLine } from '../journal/decode-line.ts';
-import { entryColumns } from '../journal/encode-entry.ts';
 import type { KeylessLine, KeylessMinute } from './keyless-lines.ts';
 
 /** Rows of one address group in one minute; what is beyond is summed (A1). */
@@ -82,7 +81,7 @@ function sumByCode(
   { minute, addressGroup }: KeylessMinute,
   lines: readonly KeylessLine[],
 ): BatchSum[] {
-  return [...Map.groupBy(lines, (line) => codeOf(pieces, line)).values()].flatMap((same) => {
+  return [...Map.groupBy(lines, (line) => line.code).values()].flatMap((same) => {
     const [first] = same;
     const last = same.at(-1);
     if (first === undefined || last === undefined) return [];
@@ -108,15 +107,6 @@ type Fields = ReturnType<typeof decodeLine>;
 
 function fieldsOf(pieces: readonly Buffer[], { piece, start, end }: KeylessLine): Fields {
   return decodeLine(pieces[piece]?.toString('utf8', start, end) ?? '');
-}
-
-const statusColumn = entryColumns.indexOf('status');
-const codeColumn = entryColumns.indexOf('error_code');
-
-/** What is summed apart: the error code, and of what was not refused the status. */
-function codeOf(pieces: readonly Buffer[], { piece, start, end }: KeylessLine): string {
-  const fields = pieces[piece]?.toString('latin1', start, end).split('\t') ?? [];
-  return `${fields[statusColumn]} ${fields[codeColumn]}`;
 }
 
 function describe(line: Fields): SummedRequest {

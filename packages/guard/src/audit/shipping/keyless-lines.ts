@@ -15,6 +15,8 @@ export interface KeylessLine {
   readonly piece: number;
   readonly start: number;
   readonly end: number;
+  /** What is summed apart: the error code, and of what was not refused the status. */
+  readonly code: string;
 }
 
 const tab = 9;
@@ -39,7 +41,7 @@ export function keylessLines(pieces: readonly Buffer[]): Map<string, KeylessMinu
   pieces.forEach((bytes, piece) => {
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(lineFeed, start) + 1 || bytes.length;
-      if (namesNobody(bytes, start)) addLine(found, bytes, { piece, start, end });
+      if (namesNobody(bytes, start)) addLine(found, bytes, piece, start, end);
       start = end;
     }
   });
@@ -59,8 +61,13 @@ function namesNobody(bytes: Buffer, start: number): boolean {
   return true;
 }
 
-function addLine(found: Map<string, KeylessMinute>, bytes: Buffer, line: KeylessLine): void {
-  const { start, end } = line;
+function addLine(
+  found: Map<string, KeylessMinute>,
+  bytes: Buffer,
+  piece: number,
+  start: number,
+  end: number,
+): void {
   if (end - start > lineBytesMax) return;
   findColumns(bytes, start, end);
   const ip = column(bytes, columns.ip);
@@ -69,6 +76,8 @@ function addLine(found: Map<string, KeylessMinute>, bytes: Buffer, line: Keyless
   if (!(minute <= minuteMax)) return;
   const group = addressGroup(ip);
   const key = `${minute} ${group}`;
+  const code = `${column(bytes, columns.status)} ${column(bytes, columns.error_code)}`;
+  const line = { piece, start, end, code };
   const known = found.get(key);
   if (known === undefined) found.set(key, { minute, addressGroup: group, lines: [line] });
   else known.lines.push(line);
@@ -97,6 +106,16 @@ function column(bytes: Buffer, at: number): string {
 
 const dash = '-'.charCodeAt(0);
 const five = '5'.charCodeAt(0);
+const one = Buffer.from('1');
+const sqlNull = Buffer.from('\\N');
+
+/** Without making a text of it: this is asked of every line. */
+function isColumn(bytes: Buffer, at: number, text: Buffer): boolean {
+  const start = starts[at] ?? 0;
+  if ((starts[at + 1] ?? 0) - 1 - start !== text.length) return false;
+  for (let i = 0; i < text.length; i += 1) if (bytes[start + i] !== text[i]) return false;
+  return true;
+}
 
 /**
  * No change that somebody made, nothing that says more than the columns of a sum do. And nothing that failed on our
@@ -106,9 +125,11 @@ function isPlain(bytes: Buffer): boolean {
   if (bytes[starts[columns.status] ?? 0] === five) return false;
   const isRequest =
     bytes[starts[columns.method] ?? 0] !== dash || column(bytes, columns.action) === 'request';
-  const isOne = column(bytes, columns.repeats) === '1';
   return (
-    isRequest && isOne && column(bytes, columns.before) === '\\N' && column(bytes, columns.after) === '\\N'
+    isRequest &&
+    isColumn(bytes, columns.repeats, one) &&
+    isColumn(bytes, columns.before, sqlNull) &&
+    isColumn(bytes, columns.after, sqlNull)
   );
 }
 

@@ -1,16 +1,22 @@
 import { type KeyCaller, type Problem, refuse } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
-import { and, inArray, or, sql } from 'drizzle-orm';
+import { and, asc, inArray, or, sql } from 'drizzle-orm';
 import { newCollectionId } from '../../collections/collection-id.ts';
-import { collectionsOf } from '../../collections/find-collection.ts';
+import { collectionsOf, onTakenName } from '../../collections/find-collection.ts';
+import { frozenRefusal } from '../../collections/frozen-collection.ts';
 import type { Place } from '../resolve-place.ts';
 import { type CollectionRow, collections } from '../tables.ts';
 import type { BatchItem } from './batch-item.ts';
 
 /** Collections by what the items call them: an id or a name. */
-export type NamedCollections = ReadonlyMap<string, Pick<CollectionRow, 'id' | 'name'>>;
+export type NamedCollections = ReadonlyMap<string, Pick<CollectionRow, 'id' | 'name' | 'frozenAt'>>;
 
-/** The caller's collections that these items name, in one query. */
+const columns = { id: collections.id, name: collections.name, frozenAt: collections.frozenAt };
+
+/**
+ * The caller's collections that these items name, in one query. Until the transaction ends nobody deletes or freezes them;
+ * so they must be found before documents are locked (see `holdCollection`).
+ */
 export async function findCollections(
   tx: Transaction,
   caller: KeyCaller,
@@ -19,11 +25,11 @@ export async function findCollections(
   const wanted = [...new Set(items.flatMap(({ collection }) => collection ?? []))];
   if (wanted.length === 0) return new Map();
   const rows = await tx
-    .select({ id: collections.id, name: collections.name })
+    .select(columns)
     .from(collections)
-    .where(
-      and(collectionsOf(caller), or(inArray(collections.id, wanted), inArray(collections.name, wanted))),
-    );
+    .where(and(collectionsOf(caller), or(inArray(collections.id, wanted), inArray(collections.name, wanted))))
+    .orderBy(asc(collections.id))
+    .for('key share');
   // An id goes before a name, as in every other route.
   return new Map([
     ...rows.map((row) => [row.name, row] as const),
@@ -51,11 +57,8 @@ export async function findOrCreateCollections(
   const made = await tx
     .insert(collections)
     .values(rows)
-    .onConflictDoUpdate({
-      target: [collections.userId, collections.environment, collections.name],
-      set: { name: sql`excluded.name` },
-    })
-    .returning({ id: collections.id, name: collections.name });
+    .onConflictDoUpdate({ ...onTakenName, set: { name: sql`excluded.name` } })
+    .returning(columns);
   return new Map([...found, ...made.map((row) => [row.name, row] as const)]);
 }
 
@@ -65,6 +68,8 @@ export function placeOf(item: BatchItem, current: Place, named: NamedCollections
   if (item.collection !== undefined) {
     const found = named.get(item.collection);
     if (found === undefined) return refuse('not_found');
+    const refusal = frozenRefusal(found);
+    if (refusal !== undefined) return refusal;
     collectionId = found.id;
     collection = found.name;
   }

@@ -63,8 +63,10 @@ async function idsByPlace(
   caller: KeyCaller,
   entries: readonly BatchEntry[],
 ): Promise<ReadonlyMap<BatchItem, string>> {
-  const items = entries.map(({ item }) => item).filter(({ id, token_id }) => id === undefined && token_id);
-  const named = await findCollections(tx, caller, items);
+  const all = entries.map(({ item }) => item);
+  // Also those that documents are to be moved to: collections are held before documents are locked.
+  const named = await findCollections(tx, caller, all);
+  const items = all.filter(({ id, token_id }) => id === undefined && token_id);
   const places = items.flatMap((item) => {
     const collectionId = item.collection === undefined ? undefined : named.get(item.collection)?.id;
     return collectionId === undefined ? [] : [{ item, collectionId, tokenId: item.token_id ?? null }];

@@ -30,6 +30,7 @@ export const deletedContract = {
                 version: z.int().min(1).max(2_147_483_647),
                 cid: z.string().max(100),
                 name: z.string().max(256),
+                with_collection: z.boolean().describe('It was its collection that was deleted'),
                 deleted_at: z.iso.datetime(),
                 recoverable_until: z.iso.datetime(),
               }),

@@ -26,6 +26,7 @@ export async function listDeleted(
       version: metadata.version,
       cid: metadata.cid,
       name: metadata.name,
+      with_collection: metadata.deletedWithCollection,
       deletedAt: metadata.deletedAt,
     })
     .from(metadata)

@@ -1,17 +1,22 @@
 import { isProblem, type KeyCaller, type Problem, type Reply, refuse } from '@keyward/guard';
 import { type Transaction, transact } from '@keyward/guard/database';
 import { and, eq } from 'drizzle-orm';
+import { holdCollection } from '../../collections/find-collection.ts';
+import { frozenRefusal } from '../../collections/frozen-collection.ts';
 import { forgetTokenUris } from '../change-document.ts';
 import type { DocumentDeps } from '../document-deps.ts';
 import { entityTag } from '../entity-tags.ts';
 import { keepVersions } from '../history/keep-versions.ts';
 import { documentText, jsonText, presentHead } from '../present-document.ts';
 import { isPlaceViolation, type Place, type PlaceQuery, placeTaken, resolvePlace } from '../resolve-place.ts';
-import type { StoredDocument } from '../stored-document.ts';
+import { ownedBy, type StoredDocument } from '../stored-document.ts';
 import { collections, metadata } from '../tables.ts';
 import { recoverableBy } from './recoverable.ts';
 
-/** Brings back a deleted document, to where it stood or, by the query, elsewhere; 409 when that place is taken. */
+/**
+ * Brings back a deleted document, to where it stood or, by the query, elsewhere; 409 when that place is taken, or the
+ * collection deleted or frozen.
+ */
 export async function restoreDocument(
   deps: DocumentDeps,
   caller: KeyCaller,
@@ -19,6 +24,7 @@ export async function restoreDocument(
 ): Promise<Reply> {
   const now = new Date(deps.clock.now());
   const restored = await transact<StoredDocument>(deps.database.orm, async (tx) => {
+    const refusal = await holdPlace(tx, caller, id, query);
     const [found] = await tx
       .select({ row: metadata, collection: collections.name })
       .from(metadata)
@@ -26,6 +32,7 @@ export async function restoreDocument(
       .where(and(recoverableBy(caller, now.getTime()), eq(metadata.id, id)))
       .for('update', { of: metadata });
     if (found === undefined) return refuse('not_found');
+    if (refusal !== undefined) return refusal;
     const before = { ...found.row, collection: found.collection };
     const place = await resolvePlace(tx, caller, query, before, now);
     return isProblem(place) ? place : bringBack(tx, before, place, { caller, now });
@@ -36,6 +43,31 @@ export async function restoreDocument(
     etag: entityTag(restored.cid),
   });
 }
+
+/** Holds the collection that the document is to stand in, before the document is locked; says why it cannot come there. */
+async function holdPlace(
+  tx: Transaction,
+  caller: KeyCaller,
+  id: string,
+  { collection }: PlaceQuery,
+): Promise<Problem | undefined> {
+  if (collection !== undefined) {
+    await holdCollection(tx, caller, collection, 'key share');
+    return undefined;
+  }
+  const [former] = await tx
+    .select({ deletedAt: collections.deletedAt, frozenAt: collections.frozenAt })
+    .from(collections)
+    .innerJoin(metadata, eq(metadata.collectionId, collections.id))
+    .where(and(ownedBy(caller), eq(metadata.id, id)))
+    .for('key share', { of: collections });
+  if (former === undefined) return undefined;
+  return former.deletedAt === null ? frozenRefusal(former) : collectionGone;
+}
+
+const collectionGone = refuse('conflict', {
+  detail: 'Its collection is deleted: restore that one, or name another with `collection`.',
+});
 
 async function bringBack(
   tx: Transaction,
@@ -57,7 +89,7 @@ async function bringBack(
   try {
     const [row] = await tx
       .update(metadata)
-      .set({ deletedAt: null, ...(isMoved && move) })
+      .set({ deletedAt: null, deletedWithCollection: false, ...(isMoved && move) })
       .where(eq(metadata.id, before.id))
       .returning();
     return row === undefined ? refuse('not_found') : { ...row, collection };

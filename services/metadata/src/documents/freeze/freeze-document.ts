@@ -34,8 +34,17 @@ export async function readFreeze(deps: DocumentDeps, caller: KeyCaller, id: stri
   return found === undefined || found.freezeProof === null ? refuse('not_found') : presentFreeze(found);
 }
 
+/** What a proof is made of. */
+export const claimColumns = {
+  id: metadata.id,
+  collectionId: metadata.collectionId,
+  tokenId: metadata.tokenId,
+  version: metadata.version,
+  cid: metadata.cid,
+};
+
 /** What the proof of a document frozen at this moment says. */
-export function claimOf(document: Omit<StoredDocument, 'collection'>, frozenAt: Date) {
+export function claimOf(document: Pick<StoredDocument, keyof typeof claimColumns>, frozenAt: Date) {
   return {
     document_id: document.id,
     collection_id: document.collectionId,

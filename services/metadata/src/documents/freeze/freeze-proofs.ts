@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Keyring } from '@keyward/guard';
 import { canonicalize } from '../../content-identifiers/canonicalize.ts';
 
@@ -26,6 +27,8 @@ export interface PublicProofKey {
 export interface FreezeProofs {
   /** A compact JWS (RFC 7515) with EdDSA over the canonical JSON of the claim. */
   sign(claim: FrozenClaim): string;
+  /** One for each, in their order, a few at a time: other requests are answered in between. */
+  signAll(claims: readonly FrozenClaim[]): Promise<string[]>;
   /** The public keys of every proof that is still to be believed. */
   publicKeys(): PublicProofKey[];
 }
@@ -36,11 +39,15 @@ export const freezeProofType = 'keyward-freeze+jws';
 /** Proofs signed by the keyring's signing key. */
 export function freezeProofs(keyring: Pick<Keyring, 'signingKey' | 'all'>): FreezeProofs {
   return {
-    sign(claim) {
-      const { id, privateKey } = keyring.signingKey();
-      const header = { alg: 'EdDSA', kid: id, typ: freezeProofType };
-      const content = `${base64url(JSON.stringify(header))}.${base64url(canonicalize(claim))}`;
-      return `${content}.${sign(null, Buffer.from(content), privateKey).toString('base64url')}`;
+    sign: (claim) => signed(claim, keyring.signingKey()),
+    async signAll(claims) {
+      const key = keyring.signingKey();
+      const proofs: string[] = [];
+      for (const claim of claims) {
+        if (proofs.length % turnMax === 0) await setImmediate();
+        proofs.push(signed(claim, key));
+      }
+      return proofs;
     },
     publicKeys: () =>
       keyring.all('signing').map(({ id, material }) => {
@@ -49,6 +56,15 @@ export function freezeProofs(keyring: Pick<Keyring, 'signingKey' | 'all'>): Free
         return { kty: 'OKP', crv: 'Ed25519', x, kid: id, alg: 'EdDSA', use: 'sig' };
       }),
   };
+}
+
+/** Proofs made in one turn: about a millisecond of work. */
+const turnMax = 16;
+
+function signed(claim: FrozenClaim, { id, privateKey }: ReturnType<Keyring['signingKey']>): string {
+  const header = { alg: 'EdDSA', kid: id, typ: freezeProofType };
+  const content = `${base64url(JSON.stringify(header))}.${base64url(canonicalize(claim))}`;
+  return `${content}.${sign(null, Buffer.from(content), privateKey).toString('base64url')}`;
 }
 
 function base64url(text: string): string {

@@ -86,6 +86,21 @@ test('N5: an upload that has expired is gone, for its client and from the disk',
   await restarted.stop();
 });
 
+test('O4, U1: the queue ends uploads that have expired, of every node: their bytes no longer count', async () => {
+  const as = { userId: 'elsewhere' };
+  await begin(quotaBytes, as);
+  expect(await begin(1, as)).toMatchObject({ code: 'quota_exceeded' });
+  harness.clock.advance(24 * 3600 * 1000 - 1);
+  const [job] = harness.media.jobs;
+  const log = { info() {}, warn() {}, error() {} };
+  const run = () => job?.run(undefined, { clock: harness.clock, log, signal: new AbortController().signal });
+  await run();
+  expect(await begin(1, as)).toMatchObject({ code: 'quota_exceeded' });
+  harness.clock.advance(1);
+  await run();
+  expect(await begin(quotaBytes, as)).toMatchObject({ status: 201 });
+});
+
 test('N5: a whole upload whose examination was cut off is finished by its last byte', async () => {
   const { id } = await begin(png.length);
   await send(id, 0, png.subarray(0, -1));

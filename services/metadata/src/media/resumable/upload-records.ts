@@ -56,21 +56,16 @@ export async function endUpload(database: Database, id: string): Promise<void> {
   await database.orm.delete(mediaUploads).where(eq(mediaUploads.id, id));
 }
 
-/** Whether there is such an upload, whosever it is. */
-export async function isUnfinished(database: Database, id: string): Promise<boolean> {
+/** Whether there is such an upload that has not expired, whosever it is. */
+export async function isUnfinished(database: Database, id: string, nowMs: number): Promise<boolean> {
   const rows = await database.orm
     .select({ id: mediaUploads.id })
     .from(mediaUploads)
-    .where(eq(mediaUploads.id, id));
+    .where(and(eq(mediaUploads.id, id), gt(mediaUploads.expiresAt, new Date(nowMs))));
   return rows.length === 1;
 }
 
-/** Ids of uploads that have expired. */
-export async function expiredUploads(database: Database, nowMs: number): Promise<string[]> {
-  const rows = await database.orm
-    .select({ id: mediaUploads.id })
-    .from(mediaUploads)
-    .where(lte(mediaUploads.expiresAt, new Date(nowMs)))
-    .limit(1_000);
-  return rows.map(({ id }) => id);
+/** Ends the uploads that have expired, and gives their bytes back to the quota. */
+export async function endExpiredUploads(database: Database, nowMs: number): Promise<void> {
+  await database.orm.delete(mediaUploads).where(lte(mediaUploads.expiresAt, new Date(nowMs)));
 }

@@ -1,5 +1,5 @@
 import type { Job } from '@keyward/guard';
-import { and, eq, notExists, type SQL, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, notExists, type SQL, sql } from 'drizzle-orm';
 import { collections, metadata } from '../../documents/tables.ts';
 import { media } from '../../media/media-table.ts';
 import type { PinningDeps } from '../pinning-deps.ts';
@@ -25,6 +25,12 @@ export function giveUpGone({ database: { orm } }: PinningDeps): Job<'metadata-pi
         const object = orm.select({ id: table.id }).from(table).where(eq(table.id, pins.objectId));
         await giveUp(and(eq(pins.kind, kind), notExists(object)), now);
       }
+      // A file that was pinned for the sake of a collection that is gone.
+      const collection = orm
+        .select({ id: collections.id })
+        .from(collections)
+        .where(eq(collections.id, pins.collectionId));
+      await giveUp(and(isNotNull(pins.collectionId), notExists(collection)), now);
     },
   };
 }

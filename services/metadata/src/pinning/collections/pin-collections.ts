@@ -51,11 +51,12 @@ async function settledChanges({ database, settleMs }: PinningDeps): Promise<Map<
   return new Map(rows.map((row) => [row.collection_id, row.ids.map(Number)]));
 }
 
-/** Asks for the pins of one collection and its media; a draft, or test data, has none. */
+/** Asks for the pins of one collection and its media; a draft, or test data, has none. Those of a deleted one stay. */
 async function pinCollection(deps: PinningDeps, id: string): Promise<void> {
   const { database } = deps;
   const [row] = await database.orm.select().from(collections).where(eq(collections.id, id));
-  if (row === undefined || row.publishedAt === null || row.environment !== 'live') return;
+  if (row === undefined || row.deletedAt !== null) return;
+  if (row.publishedAt === null || row.environment !== 'live') return;
   await database.orm.transaction(async (tx) => {
     await lockObject(tx, id);
     const directory = await collectionDirectory(database, row, ownExport);
@@ -81,6 +82,6 @@ function wantedOf({ id, userId, environment }: CollectionRow, cid: string) {
 export async function lookAtAll({ database }: PinningDeps): Promise<void> {
   await database.pool.query(
     `INSERT INTO pin_changes (collection_id)
-     SELECT id FROM collections WHERE published_at IS NOT NULL AND environment = 'live'`,
+     SELECT id FROM collections WHERE published_at IS NOT NULL AND deleted_at IS NULL AND environment = 'live'`,
   );
 }

@@ -1,5 +1,5 @@
 import { isProblem } from '@keyward/guard';
-import { eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { collectionCar } from '../../collections/contents/collection-car.ts';
 import { collectionDirectory } from '../../collections/contents/collection-directory.ts';
 import { collections } from '../../documents/tables.ts';
@@ -22,7 +22,10 @@ export async function contentOf(
   if (pin.kind === 'document') return documentSource(deps.database, pin);
   if (pin.kind === 'media') return mediaSource(deps, pin.objectId);
   const { database } = deps;
-  const [collection] = await database.orm.select().from(collections).where(eq(collections.id, pin.objectId));
+  const [collection] = await database.orm
+    .select()
+    .from(collections)
+    .where(and(eq(collections.id, pin.objectId), isNull(collections.deletedAt)));
   if (collection === undefined) return undefined;
   const directory = await collectionDirectory(database, collection, pin);
   if (isProblem(directory)) return undefined;

@@ -101,7 +101,8 @@ async function refusalOf(
   const text = await readText(response, new AbortController().signal, words).catch(() => '');
   const said = `The provider answered ${status}: ${words(text)}`;
   if (status === 429) return new PinningError('rate_limited', said, retryAfterMs);
-  if (status === 401) return new PinningError('credentials_refused', said);
+  if (status === 401 || (status === 403 && !isAboutPlan(text)))
+    return new PinningError('credentials_refused', said);
   if (status === 402 || status === 403 || status === 409)
     return new PinningError('plan_limit', said, retryAfterMs);
   if (status === 404 || status === 410) return new PinningError('upload_lost', said);
@@ -109,6 +110,13 @@ async function refusalOf(
     return new PinningError('provider_unavailable', said, retryAfterMs);
   if (status >= 400) return new PinningError('content_refused', said);
   return new PinningError('provider_answer', said);
+}
+
+/** Providers answer 403 both to a key that may not do this and to a plan that is used up; only their words tell which. */
+function isAboutPlan(said: string): boolean {
+  return /\b(plan|quota|limits?|exceed(s|ed)?|upgrade|billing|payment|insufficient_?funds|storage)\b/i.test(
+    said,
+  );
 }
 
 async function readText(

@@ -1,7 +1,7 @@
 import { openDatabase } from '@keyward/guard/database';
 import { createTestDatabase, type TestDatabase } from '@keyward/guard/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { blockProvider, isBlocked } from './block-provider.ts';
+import { blockProvider, restOf } from './block-provider.ts';
 import { permitsOf } from './take-permit.ts';
 
 let database: TestDatabase;
@@ -48,5 +48,6 @@ test('N6: a provider that asked to be left alone is, by all nodes, and a shorter
   const refusal = await takePermit(signal).catch((error: unknown) => error);
   expect(refusal).toMatchObject({ fault: 'rate_limited' });
   expect((refusal as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(500_000);
-  expect([await isBlocked(database, 'resting'), await isBlocked(database, 'shared')]).toEqual([true, false]);
+  const isBlocked = async (name: string) => (await restOf(database, name)).isBlocked;
+  expect([await isBlocked('resting'), await isBlocked('shared')]).toEqual([true, false]);
 });

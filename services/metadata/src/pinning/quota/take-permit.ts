@@ -28,9 +28,11 @@ export function permitsOf(database: Database, { provider, requestsPerMinute }: Q
       const taken = await database.pool.query(takeOne, [provider, burst, perSecond]);
       if (taken.rowCount === 1) return;
       const { rows } = await database.pool.query<Missing>(whatIsMissing, [provider]);
-      const [{ blocked_ms: blockedMs, permits } = { blocked_ms: null, permits: 0 }] = rows;
+      const [{ blocked_ms: blockedMs, permits, refused } = nothing] = rows;
       if (blockedMs !== null)
-        throw new PinningError('rate_limited', 'The provider asked to be left alone.', blockedMs);
+        throw refused
+          ? new PinningError('credentials_refused', 'The provider refused the credentials.', blockedMs)
+          : new PinningError('rate_limited', 'The provider asked to be left alone.', blockedMs);
       const waitMs = (1000 * Math.max(0, 1 - permits)) / perSecond;
       await delay(Math.min(Math.max(50, waitMs), waitMsMax), undefined, { signal });
     }
@@ -42,7 +44,9 @@ const waitMsMax = 5_000;
 interface Missing {
   readonly permits: number;
   readonly blocked_ms: number | null;
+  readonly refused: boolean;
 }
+const nothing: Missing = { permits: 0, blocked_ms: null, refused: false };
 
 /** One statement, so that no two nodes take the same permit: the row is locked while it is judged. */
 const refilled =
@@ -53,6 +57,6 @@ const takeOne = `
   WHERE ${refilled} >= 1 AND coalesce(quota.blocked_until <= clock_timestamp(), true)
   RETURNING 1`;
 const whatIsMissing = `
-  SELECT permits, CASE WHEN blocked_until > clock_timestamp()
+  SELECT permits, coalesce(blocked_reason = 'credentials_refused', false) AS refused, CASE WHEN blocked_until > clock_timestamp()
     THEN extract(epoch FROM blocked_until - clock_timestamp())::float8 * 1000 END AS blocked_ms
   FROM pin_quotas WHERE provider = $1`;

@@ -8,7 +8,14 @@ import { findPin, pinsOf } from './list-pins.ts';
 export async function retryPin(deps: PinningDeps, caller: KeyCaller, id: string): Promise<PinRow | Problem> {
   const { orm } = deps.database;
   const now = new Date(deps.clock.now());
-  const afresh = { state: 'queued', tries: 0, reason: null, detail: null, nextTryAt: now } as const;
+  const afresh = {
+    state: 'queued',
+    tries: 0,
+    repairs: 0,
+    reason: null,
+    detail: null,
+    nextTryAt: now,
+  } as const;
   const [retried] = await orm
     .update(pins)
     .set({ ...afresh, updatedAt: now })

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fileNaming } from '../../collections/contents/file-names.ts';
 import { profiles } from '../../content-identifiers/unixfs/profile.ts';
 import { versionHeaders } from '../../documents/document-schemas.ts';
-import { pinKinds, pinStates } from '../pins-table.ts';
+import { checkResults, pinKinds, pinStates } from '../pins-table.ts';
 import { pinProviders } from '../providers/pin-provider.ts';
 
 const id = z.string().max(64);
@@ -29,8 +29,10 @@ const pinSchema = z.object({
   retrieval: z
     .object({
       checked_at: moment,
-      result: z.enum(['retrievable', 'unretrievable', 'missing']),
+      result: z.enum(checkResults),
       detail: z.string().max(1000).nullable(),
+      blocks: z.int().min(0).max(2_147_483_647).nullable().describe('That were fetched and hashed'),
+      block: z.string().max(200).nullable().describe('CID of the block that could not be had'),
     })
     .nullable()
     .describe('What the last audit found'),

@@ -23,7 +23,13 @@ export function presentPin(row: PinRow) {
     retrieval:
       row.checkedAt === null
         ? null
-        : { checked_at: row.checkedAt.toISOString(), result: row.checkResult, detail: row.checkDetail },
+        : {
+            checked_at: row.checkedAt.toISOString(),
+            result: row.checkResult,
+            detail: row.checkDetail,
+            blocks: row.checkBlocks,
+            block: row.checkBlock,
+          },
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
     pinned_at: row.pinnedAt?.toISOString() ?? null,

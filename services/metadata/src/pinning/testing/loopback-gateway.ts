@@ -1,25 +1,40 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { IpfsNetwork } from './ipfs-network.ts';
 
-export interface LoopbackGateway extends AsyncDisposable {
-  readonly url: string;
-  /** Instead of what the network has. */
-  answer: (cid: string) => { status: number; body: Uint8Array } | undefined;
+export interface GatewayAnswer {
+  readonly status: number;
+  readonly body: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A trustless gateway: `GET /ipfs/<cid>?format=raw` answers the block. */
+export interface LoopbackGateway extends AsyncDisposable {
+  readonly url: string;
+  /** The CIDs that were asked for, in their order. */
+  readonly asked: string[];
+  /** What callers did that the specification of trustless gateways does not have. */
+  readonly violations: string[];
+  /** Instead of what the network has. */
+  answer: (cid: string) => GatewayAnswer | undefined;
+}
+
+/** A trustless gateway of one node: `GET /ipfs/<cid>?format=raw` answers the block, or 404. */
 export async function startLoopbackGateway(network: IpfsNetwork): Promise<LoopbackGateway> {
   const server = createServer((request, response) => {
-    const cid = (request.url ?? '').split(/[/?]/)[2] ?? '';
+    const [, root, cid = '', ...more] = new URL(request.url ?? '', 'http://gateway').pathname.split('/');
+    gateway.asked.push(cid);
+    if (root !== 'ipfs' || more.length > 0 || !asksForRawBlock(request))
+      gateway.violations.push(`${request.method} ${request.url} ${request.headers.accept}`);
     const block = network.blocks.get(cid);
-    const { status, body } =
-      gateway.answer(cid) ?? (block ? { status: 200, body: block } : { status: 504, body: Buffer.from('') });
-    response.writeHead(status, { 'content-type': 'application/vnd.ipld.raw' }).end(body);
+    const { status, body, headers } =
+      gateway.answer(cid) ?? (block ? { status: 200, body: block } : { status: 404, body: Buffer.from('') });
+    response.writeHead(status, { 'content-type': 'application/vnd.ipld.raw', ...headers }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const gateway: LoopbackGateway = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked: [],
+    violations: [],
     answer: () => undefined,
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -28,4 +43,9 @@ export async function startLoopbackGateway(network: IpfsNetwork): Promise<Loopba
     },
   };
   return gateway;
+}
+
+function asksForRawBlock({ method, url, headers }: IncomingMessage): boolean {
+  const query = new URL(url ?? '', 'http://gateway').searchParams;
+  return method === 'GET' && query.get('format') === 'raw' && headers.accept === 'application/vnd.ipld.raw';
 }

@@ -58,6 +58,7 @@ export async function createPinningBed(only: readonly ('pinata' | 'service')[]):
       service: { token, requestsPerMinute, url: service.url, origins: [] },
     }),
     gatewayUrl: gateway.url,
+    gatewayRequestsPerMinute: requestsPerMinute,
     settleMs: 0,
   };
   const store = {
@@ -82,7 +83,8 @@ export async function createPinningBed(only: readonly ('pinata' | 'service')[]):
       const { rows } =
         await database.pool.query(`SELECT id, provider, kind, object_id AS "objectId", cid, wish, state,
         reason, detail, tries, next_try_at AS "nextTryAt", provider_id AS "providerId", provider_cid AS "providerCid",
-        check_result AS "checkResult", check_detail AS "checkDetail", claims FROM pins ORDER BY ordinal`);
+        check_result AS "checkResult", check_detail AS "checkDetail", check_block AS "checkBlock",
+        check_blocks AS "checkBlocks", next_check_at AS "nextCheckAt", repairs, claims FROM pins ORDER BY ordinal`);
       return rows;
     },
     async makeDue() {

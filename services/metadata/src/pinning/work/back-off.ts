@@ -9,7 +9,7 @@ const pauses: Readonly<Record<PinningFault, { firstMs: number; longestMs: number
   rate_limited: { firstMs: 5 * second, longestMs: 10 * minute },
   provider_unavailable: { firstMs: 5 * second, longestMs: hour },
   provider_answer: { firstMs: minute, longestMs: 6 * hour },
-  credentials_refused: { firstMs: 5 * minute, longestMs: hour },
+  credentials_refused: { firstMs: 5 * minute, longestMs: 5 * minute },
   plan_limit: { firstMs: 10 * minute, longestMs: 6 * hour },
   content_refused: { firstMs: minute, longestMs: hour },
   upload_lost: { firstMs: second, longestMs: 10 * minute },
@@ -38,7 +38,7 @@ export function pauseMs(fault: PinningFault, tries: number, retryAfterMs = 0): n
 /** Faults that concern everything at a provider: it is left alone by all nodes for that long, milliseconds. */
 export function restMs(fault: PinningFault, retryAfterMs: number | undefined): number | undefined {
   if (fault === 'rate_limited') return retryAfterMs ?? pauses.rate_limited.firstMs;
-  if (fault === 'credentials_refused') return 5 * minute;
+  if (fault === 'credentials_refused') return retryAfterMs ?? pauses.credentials_refused.firstMs;
   return fault === 'provider_unavailable' ? retryAfterMs : undefined;
 }
 

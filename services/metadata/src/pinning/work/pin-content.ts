@@ -51,7 +51,9 @@ async function madeBefore(
     );
   if (known !== undefined) return known;
   const found = await provider.find(pin.cid, signal);
-  const [made, ...doubles] = found.filter(({ state }) => state !== 'failed').toSorted(provenFirst);
+  // What has lost blocks is there as well, under the name of the pin that this one takes the place of.
+  const whole = found.filter(({ id, state }) => state !== 'failed' && id !== pin.replaces);
+  const [made, ...doubles] = whole.toSorted(provenFirst);
   for (const { id, isOurs } of doubles) if (isOurs) await provider.remove(id, signal);
   return made;
 }
@@ -69,6 +71,8 @@ async function send(
     onUploadUrl: (url: string) => keep(deps, pin, { uploadUrl: url }),
   };
   try {
+    // It would take the same content for what it has already, and keep it as broken as it is.
+    if (provider.takesContent && replaces !== null) await removeOurs(provider, replaces, signal);
     return await provider.send(request, signal);
   } catch (error) {
     // What is gone at the provider begins anew.

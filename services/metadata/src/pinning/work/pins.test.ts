@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { documentCid } from '../../content-identifiers/document-cid.ts';
+import { directoryCidOf, publishCollection, writeDocuments } from '../testing/bed-collections.ts';
 import { bedToken, createPinningBed, type PinningBed } from '../testing/pinning-bed.ts';
 
 let bed: PinningBed;
@@ -11,23 +12,10 @@ afterEach(async () => {
 const mei = () => bed.metadata.caller('mei');
 const statesOf = async () => (await bed.pins()).map(({ state }) => state);
 
-/** Documents of a collection: a new one, or a new version of each. */
-async function write(collection: string, count: number, note: string, caller = mei()): Promise<void> {
-  const items = Array.from({ length: count }, (_, n) => ({
-    ...{ collection, token_id: String(n) },
-    document: { name: `${note} ${n}` },
-  }));
-  const created = await bed.metadata.call('createBatch', caller, { body: { items } });
-  if (created.status !== 201) await bed.metadata.call('replaceBatch', caller, { body: { items } });
-}
-
-async function publish(collection: string, caller = mei()): Promise<string> {
-  const { body } = await bed.metadata.call('publishCollection', caller, { params: { id: collection } });
-  return body.id;
-}
-
-const directoryCid = async (id: string, caller = mei()) =>
-  (await bed.metadata.call('readDirectory', caller, { params: { id } })).body.cid;
+const write = (collection: string, count: number, note: string, caller = mei()) =>
+  writeDocuments(bed, caller, collection, count, note);
+const publish = (collection: string, caller = mei()) => publishCollection(bed, caller, collection);
+const directoryCid = (id: string, caller = mei()) => directoryCidOf(bed, caller, id);
 
 test('N6: a published collection is one pin at each provider; a draft and test data are none', async () => {
   bed = await createPinningBed(['pinata', 'service']);
@@ -242,31 +230,6 @@ test('N6: what is deleted for good is unpinned; what can be recovered is not', a
   await bed.run('metadata-pins-of-gone');
   await bed.turn();
   expect([bed.pinata.files.size, await bed.pins()]).toEqual([0, []]);
-});
-
-test('N6: the audit tells what can be had, what cannot, and has pinned again what the provider lost', async () => {
-  bed = await createPinningBed(['pinata']);
-  await write('Art', 2, 'first');
-  await publish('Art');
-  await bed.turn();
-  const audited = async () => {
-    await bed.run('metadata-pin-audit');
-    bed.metadata.clock.advance(25 * 3600_000);
-    return bed.pins();
-  };
-  expect(await audited()).toMatchObject([{ checkResult: 'retrievable', checkDetail: null }]);
-  bed.gateway.answer = () => ({ status: 504, body: Buffer.from('') });
-  expect(await audited()).toMatchObject([
-    { checkResult: 'unretrievable', checkDetail: 'The gateway answered 504.', state: 'pinned' },
-  ]);
-  bed.gateway.answer = () => ({ status: 200, body: Buffer.from('something else') });
-  expect(await audited()).toMatchObject([{ checkDetail: 'The gateway answered other bytes.' }]);
-  bed.pinata.files.clear();
-  expect(await audited()).toMatchObject([
-    { checkResult: 'missing', state: 'queued', reason: 'lost_by_provider' },
-  ]);
-  await bed.turn();
-  expect([await statesOf(), bed.pinata.files.size]).toEqual([['pinned'], 1]);
 });
 
 test('N6, K5: nothing is pinned of test keys, of drafts, or where no provider is set up', async () => {

@@ -3,7 +3,7 @@ import type { PinningDeps } from '../pinning-deps.ts';
 import type { PinRow } from '../pins-table.ts';
 import type { PinProvider } from '../providers/pin-provider.ts';
 import { PinningError } from '../providers/pinning-error.ts';
-import { blockProvider, isBlocked } from '../quota/block-provider.ts';
+import { blockProvider, restOf } from '../quota/block-provider.ts';
 import { restMs } from './back-off.ts';
 import { claimPin, type Lane, unclaimPins } from './claim-pin.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -13,6 +13,8 @@ import { unpin } from './unpin.ts';
 
 /** Each takes one pin after the other. What fails again and again is taken by one of them only. */
 const lanes: readonly Lane[] = ['fresh', 'fresh', 'any'];
+/** A provider that refused our credentials is asked by one, for one pin: the others need not be refused too. */
+const probingLanes: readonly Lane[] = ['any'];
 
 /** Sends what waits to its providers and takes away what is not wanted any more; one node at a time does it (O4). */
 export function sendPins(deps: PinningDeps): Job<'metadata-pins'> {
@@ -38,7 +40,7 @@ export async function workAt(deps: PinningDeps, provider: PinProvider, signal: A
   await unclaimPins(deps.database, provider.name, new Date(deps.clock.now()));
   const inTurn = oneAtATime();
   const run = async (lane: Lane) => {
-    while (!signal.aborted && !(await isBlocked(deps.database, provider.name))) {
+    while (!signal.aborted && !(await restOf(deps.database, provider.name)).isBlocked) {
       const now = new Date(deps.clock.now());
       const pin = await claimPin(deps.database, { provider: provider.name, lane, now });
       if (pin === undefined) return;
@@ -46,7 +48,8 @@ export async function workAt(deps: PinningDeps, provider: PinProvider, signal: A
       await inTurn(pin.cid, () => workOn(deps, provider, pin, signal));
     }
   };
-  await Promise.all(lanes.map(run));
+  const { refusesCredentials } = await restOf(deps.database, provider.name);
+  await Promise.all((refusesCredentials ? probingLanes : lanes).map(run));
 }
 
 async function workOn(

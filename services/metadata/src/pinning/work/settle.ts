@@ -32,6 +32,7 @@ export async function settle(
       tries: 0,
       uploadUrl: null,
       replaces: null,
+      nextCheckAt: null,
     };
     return write(deps, pin, { ...known, ...proven, ...cleared });
   }
@@ -49,8 +50,9 @@ export async function settle(
 
 /** Writes down that a try failed, and when the next one is; or that somebody has to look. */
 export async function settleFailure(deps: PinningDeps, pin: PinRow, error: PinningError): Promise<void> {
-  const tries = pin.tries + 1;
-  const pause = pauseMs(error.fault, tries, error.retryAfterMs);
+  // That our credentials are refused is no fault of the pin: it keeps its tries, and its place before those that fail.
+  const tries = error.fault === 'credentials_refused' ? pin.tries : pin.tries + 1;
+  const pause = pauseMs(error.fault, Math.max(1, tries), error.retryAfterMs);
   const nextTryAt = pause === undefined ? null : new Date(deps.clock.now() + pause);
   const hasGivenUp = error.fault === 'provider_failed' && pin.providerId !== null;
   await write(deps, pin, {

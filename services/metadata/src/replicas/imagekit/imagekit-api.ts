@@ -43,7 +43,8 @@ export function imageKitApi({
     if (answer.ok || fine.includes(answer.status)) return answer;
     await answer.body?.cancel();
     const wait = answer.headers.get('retry-after') ?? resetSeconds(answer.headers.get('x-ratelimit-reset'));
-    throw new StoreAway(`ImageKit answered ${answer.status}`, retryAfterMs(wait, systemClock.now()));
+    const fault = answer.status === 401 || answer.status === 403 ? 'credentials' : 'service';
+    throw new StoreAway(`ImageKit answered ${answer.status}`, retryAfterMs(wait, systemClock.now()), fault);
   };
   return {
     async upload(form, signal) {

@@ -19,7 +19,7 @@ export function imageKitReplica(options: ImageKitOptions): Replica {
       const kept = await api.upload(await formOf(item, file), signal);
       if (kept === undefined) return { kind: 'refused', reason: 'ImageKit does not take this file.' };
       if (kept.filePath !== imageKitPlace(item).path || kept.size !== item.bytes)
-        throw new StoreAway('ImageKit kept something else than was sent');
+        throw new StoreAway('ImageKit kept something else than was sent', undefined, 'file');
       return { kind: 'stored', remoteId: kept.fileId, url: `${urlEndpoint}${kept.filePath}` };
     },
     async open(item, { start, end }, signal) {

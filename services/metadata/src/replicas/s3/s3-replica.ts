@@ -9,9 +9,12 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { retryAfterMs, systemClock } from '@keyward/guard';
 import { type Replica, type ReplicaItem, StoreAway } from '../replica.ts';
+import { digestsOf } from './file-digests.ts';
 import { parseS3Url, type S3Place } from './parse-s3-url.ts';
+import { proofByHead } from './proof-by-head.ts';
+import { readBack } from './read-back.ts';
+import { told } from './told.ts';
 
 const partBytes = 8 * 1024 * 1024;
 
@@ -30,10 +33,16 @@ export function s3Replica(url: string): Replica {
     name: 's3',
     async put(item, file, signal) {
       const key = { Bucket: bucket, Key: keyOf(item) };
+      const digests = await digestsOf(file, partBytes, signal);
+      // What is no longer what was uploaded must not take the place of a copy that is.
+      if (digests.sha256 !== item.sha256) throw new Error('the file on this machine is not what it was');
       if (item.bytes > partBytes) await abortUnfinished(client, key, signal);
       await upload(client, key, item, file, signal);
       const kept = await told(() => client.send(new HeadObjectCommand(key), { abortSignal: signal }));
-      if (kept.ContentLength !== item.bytes) throw new StoreAway('the object is not as long as the file');
+      let proof = proofByHead(kept, item, digests);
+      if (proof === 'none') proof = await readBack(client, key, item, signal);
+      if (proof !== 'same')
+        throw new StoreAway('the store keeps something else than was sent', undefined, 'file');
       return { kind: 'stored', remoteId: null, url: null };
     },
     async open(item, { start, end }, signal) {
@@ -46,6 +55,7 @@ export function s3Replica(url: string): Replica {
       if (Body === undefined) throw new StoreAway('the object came without bytes');
       return Body.transformToWebStream() as ReadableStream<Uint8Array>;
     },
+    prove: (item, signal) => readBack(client, { Bucket: bucket, Key: keyOf(item) }, item, signal),
     async delete(item, _remoteId, signal) {
       const request = new DeleteObjectCommand({ Bucket: bucket, Key: keyOf(item) });
       await told(() => client.send(request, { abortSignal: signal }));
@@ -67,7 +77,7 @@ function clientOf({ endpoint, region, credentials }: S3Place): S3Client {
   });
 }
 
-interface ObjectKey {
+export interface ObjectKey {
   readonly Bucket: string;
   readonly Key: string;
 }
@@ -79,7 +89,12 @@ async function upload(
   file: string,
   signal: AbortSignal,
 ) {
-  const params = { ...key, Body: createReadStream(file), ContentType: item.type };
+  const params = {
+    ...key,
+    Body: createReadStream(file),
+    ContentType: item.type,
+    Metadata: { sha256: item.sha256 },
+  };
   const sending = new Upload({ client, params, partSize: partBytes, queueSize: 2 });
   const abort = () => void sending.abort();
   signal.addEventListener('abort', abort, { once: true });
@@ -106,24 +121,4 @@ async function abortUnfinished(
     // Not every store lists them, and not every account may.
     if (!(error instanceof S3ServiceException)) throw new StoreAway(String((error as Error).message));
   }
-}
-
-/** Does it; what goes wrong is told by its code, and with the store's own wish for how long to wait. */
-async function told<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof S3ServiceException)) throw new StoreAway(messageOf(error));
-    const status = error.$metadata.httpStatusCode;
-    const header = (error.$response?.headers as Record<string, string> | undefined)?.['retry-after'];
-    throw new StoreAway(
-      `the store answered ${status ?? 'nothing'} ${error.name}`,
-      retryAfterMs(header, systemClock.now()),
-    );
-  }
-}
-
-function messageOf(error: unknown): string {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return typeof code === 'string' ? code : String(message ?? error);
 }

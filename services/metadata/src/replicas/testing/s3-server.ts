@@ -1,5 +1,5 @@
 /// <reference path="./s3rver.d.ts" />
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from 's3rver';
@@ -9,6 +9,8 @@ export interface S3Server extends AsyncDisposable {
   readonly url: string;
   /** The keys of the objects that it keeps. */
   keys(): Promise<string[]>;
+  /** Changes what it keeps behind its back: other bytes in place of an object, or nothing. */
+  alter(key: string, bytes: Uint8Array | undefined): Promise<void>;
   stop(): Promise<void>;
   start(): Promise<void>;
 }
@@ -35,6 +37,10 @@ export async function s3Server(): Promise<S3Server> {
     async keys() {
       const files = await readdir(join(directory, 'media'), { recursive: true });
       return files.flatMap((name) => (name.endsWith('._S3rver_object') ? [name.slice(0, -15)] : []));
+    },
+    async alter(key, bytes) {
+      const object = join(directory, 'media', `${key}._S3rver_object`);
+      await (bytes === undefined ? rm(object) : writeFile(object, bytes));
     },
     stop,
     async start() {

@@ -26,7 +26,7 @@ export const webhookSchema = z.object({
   description: z.string().max(200),
   events: z.array(z.enum(webhookEvents)).max(webhookEvents.length),
   state: z.enum(['enabled', 'disabled']),
-  disabled_because: z.enum(['asked', 'failing', 'gone']).nullable(),
+  disabled_because: z.enum(['asked', 'failing', 'gone', 'handed_over']).nullable(),
   failing_since: z.iso.datetime().nullable(),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),

@@ -1,5 +1,6 @@
 import type { Database } from '@keyward/guard/database';
 import { eq, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { isActiveOwner } from '../active-owner.ts';
 import { type DeliveryRow, type WebhookRow, webhookDeliveries, webhookEndpoints } from '../webhook-tables.ts';
 import { claimMs } from './release-waiting.ts';
 
@@ -12,10 +13,15 @@ export async function dueEndpoints({ orm }: Database, nowMs: number): Promise<We
     .select()
     .from(webhookEndpoints)
     .where(
-      sql`${webhookEndpoints.state} = 'enabled' AND coalesce(resting_until, 'epoch') <= ${now}::timestamptz
+      sql`${isServed(nowMs)} AND coalesce(resting_until, 'epoch') <= ${now}::timestamptz
         AND EXISTS (SELECT FROM webhook_deliveries due WHERE ${isSendable(webhookEndpoints.id, now)})`,
     )
     .limit(endpointsMax);
+}
+
+/** One that is enabled and whose owner may still get anything: asked before each attempt. */
+function isServed(nowMs: number): SQL {
+  return sql`${webhookEndpoints.state} = 'enabled' AND ${isActiveOwner(webhookEndpoints.userId, nowMs)}`;
 }
 
 /** What is due and has nothing before it: of one object only the oldest that waits, so that its changes keep their order. */
@@ -47,6 +53,7 @@ export async function claimDelivery(
         sql`(
           SELECT due.place FROM webhook_deliveries due
           WHERE ${isSendable(endpointId, now)}
+            AND EXISTS (SELECT FROM webhook_endpoints WHERE ${webhookEndpoints.id} = ${endpointId} AND ${isServed(nowMs)})
           ORDER BY due.next_attempt_at, due.place LIMIT 1 FOR UPDATE SKIP LOCKED)`,
       ),
     )

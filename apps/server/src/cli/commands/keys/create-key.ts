@@ -1,10 +1,9 @@
 import { presentKey } from '@keyward/control';
 import { createKey, isProblem, newKeySchema } from '@keyward/guard';
 import { type Command, Option } from 'commander';
-import { declaredServices, scopesOf } from '../../../services.ts';
 import { print } from '../../output.ts';
 import { byCli, collect, failOn, validated } from '../../usage.ts';
-import { withInstallation } from '../../with-installation.ts';
+import { withServices } from '../../with-services.ts';
 import { addRestrictions, type RestrictionOptions, restrictionsOf } from './restriction-options.ts';
 
 interface CreateOptions extends RestrictionOptions {
@@ -44,10 +43,7 @@ export function addCreate(group: Command): void {
         scopes: options.scope,
         ...restrictionsOf(options),
       });
-      const created = await withInstallation((installation) => {
-        const guests = declaredServices(installation);
-        return createKey({ ...installation, scopes: scopesOf(guests) }, wanted, byCli);
-      });
+      const created = await withServices((installation) => createKey(installation, wanted, byCli));
       if (isProblem(created)) return failOn(created);
       const shown = { ...presentKey(created.row), key: created.key };
       print(

@@ -1,11 +1,10 @@
 import { open } from 'node:fs/promises';
 import { type ImportReport, importKeys, isProblem, newImportSchema, readJsonLines } from '@keyward/guard';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { declaredServices, scopesOf } from '../../../services.ts';
 import { CommandFailed, print } from '../../output.ts';
 import { progressOf } from '../../progress.ts';
 import { byCli, collect, failOn, validated } from '../../usage.ts';
-import { withInstallation } from '../../with-installation.ts';
+import { withServices } from '../../with-services.ts';
 
 interface ImportOptions {
   readonly pattern: string;
@@ -62,10 +61,9 @@ async function importFile(file: string, options: ImportOptions): Promise<ImportR
   await using input = await openInput(file);
   const progress = progressOf('Importing', input.bytes);
   try {
-    const report = await withInstallation((installation) => {
-      const scopes = scopesOf(declaredServices(installation));
+    const report = await withServices((installation) => {
       const lines = readJsonLines(progress.through(input.chunks));
-      return importKeys({ ...installation, scopes }, wanted, lines, byCli);
+      return importKeys(installation, wanted, lines, byCli);
     });
     return isProblem(report) ? failOn(report) : report;
   } finally {

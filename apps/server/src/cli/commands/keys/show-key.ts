@@ -1,9 +1,8 @@
 import { presentKey } from '@keyward/control';
 import { showKey, unusedScopes } from '@keyward/guard';
 import type { Command } from 'commander';
-import { declaredServices, routesOf } from '../../../services.ts';
 import { CommandFailed, print } from '../../output.ts';
-import { withInstallation } from '../../with-installation.ts';
+import { withServices } from '../../with-services.ts';
 import { keyInWords } from './key-in-words.ts';
 
 export function addShow(group: Command): void {
@@ -13,12 +12,10 @@ export function addShow(group: Command): void {
     .argument('<id>')
     .option('--json', 'print one JSON value')
     .action(async (id: string, options: { json?: boolean }) => {
-      const shown = await withInstallation(async (installation) => {
-        const { database, clock } = installation;
+      const shown = await withServices(async ({ database, clock, routes }) => {
         const key = await showKey(database.orm, id);
         if (key === undefined) throw new CommandFailed(`There is no key ${id}.`);
-        const services = declaredServices(installation);
-        const unused = await unusedScopes(database, key, routesOf(services), clock.now());
+        const unused = await unusedScopes(database, key, routes, clock.now());
         return { ...presentKey(key, clock), unused_scopes: unused };
       });
       print(shown, () => keyInWords(shown), options);

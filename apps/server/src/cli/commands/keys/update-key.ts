@@ -1,10 +1,9 @@
 import { presentKey } from '@keyward/control';
 import { isProblem, keyChangesSchema, updateKey } from '@keyward/guard';
 import { type Command, Option } from 'commander';
-import { declaredServices, scopesOf } from '../../../services.ts';
 import { print, WrongUsage } from '../../output.ts';
 import { byCli, collect, failOn, validated } from '../../usage.ts';
-import { withInstallation } from '../../with-installation.ts';
+import { withServices } from '../../with-services.ts';
 import { addRestrictions, type RestrictionOptions, restrictionsOf } from './restriction-options.ts';
 
 const removable = {
@@ -43,9 +42,7 @@ export function addUpdate(group: Command): void {
     )
     .action(async (id: string, options: UpdateOptions) => {
       const changes = validated(keyChangesSchema, changesOf(options));
-      const key = await withInstallation((installation) =>
-        updateKey({ ...installation, scopes: scopesOf(declaredServices(installation)) }, id, changes, byCli),
-      );
+      const key = await withServices((installation) => updateKey(installation, id, changes, byCli));
       if (isProblem(key)) return failOn(key);
       print(presentKey(key), () => `${key.prefix}… is changed on every node.`, options);
     });

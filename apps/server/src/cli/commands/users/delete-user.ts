@@ -1,10 +1,9 @@
 import { presentChange, presentHandOver } from '@keyward/control';
 import { deleteUser, deletionSchema, isProblem } from '@keyward/guard';
 import type { Command } from 'commander';
-import { declaredServices } from '../../../services.ts';
 import { print } from '../../output.ts';
 import { byCli, failOn, validated } from '../../usage.ts';
-import { withInstallation } from '../../with-installation.ts';
+import { withServices } from '../../with-services.ts';
 import { confirm } from './confirm.ts';
 import { handedOverInWords } from './handed-over-in-words.ts';
 
@@ -32,9 +31,8 @@ export function addDelete(group: Command): void {
       const { handOverTo, force } = options;
       const wish = validated(deletionSchema, { user, handOverTo, force });
       await confirm(`Delete ${user} for good?`, options);
-      await withInstallation(async (installation) => {
-        const services = declaredServices(installation);
-        const deleted = await deleteUser({ ...installation, services }, wish, byCli);
+      await withServices(async (installation) => {
+        const deleted = await deleteUser(installation, wish, byCli);
         if (isProblem(deleted)) return failOn(deleted);
         const { handedOver } = deleted;
         const shown = {

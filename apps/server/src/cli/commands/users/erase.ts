@@ -1,10 +1,8 @@
 import { deleteUser, deletionSchema, erasePerson, findUser, isProblem } from '@keyward/guard';
 import type { Command } from 'commander';
-import type { Installation } from '../../../installation.ts';
-import { declaredServices } from '../../../services.ts';
 import { print } from '../../output.ts';
 import { byCli, failOn, validated } from '../../usage.ts';
-import { withInstallation } from '../../with-installation.ts';
+import { type ServedInstallation, withServices } from '../../with-services.ts';
 import { shipLocalJournal } from '../audit/ship-local-journal.ts';
 import { confirm } from './confirm.ts';
 
@@ -31,7 +29,7 @@ export function addErase(group: Command): void {
       const { handOverTo, force } = options;
       const wish = validated(deletionSchema, { user, handOverTo, force });
       await confirm(`Erase ${user} from the audit log for good?`, options);
-      await withInstallation(async (installation) => {
+      await withServices(async (installation) => {
         const id = await deletedPerson(installation, wish);
         // What stands on this node's disk still would come afterwards.
         await shipLocalJournal(installation);
@@ -49,13 +47,12 @@ export function addErase(group: Command): void {
 
 /** The id of the person, who is deleted now unless they were before. */
 async function deletedPerson(
-  installation: Installation,
+  installation: ServedInstallation,
   wish: Parameters<typeof deleteUser>[1],
 ): Promise<string> {
   const found = await findUser(installation.database.orm, wish.user);
   if (found !== undefined && found.deletedAt !== null) return found.id;
-  const services = declaredServices(installation);
-  const deleted = await deleteUser({ ...installation, services }, wish, byCli);
+  const deleted = await deleteUser(installation, wish, byCli);
   if (isProblem(deleted)) return failOn(deleted);
   return deleted.user.id;
 }

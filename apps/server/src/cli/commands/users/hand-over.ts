@@ -1,10 +1,9 @@
 import { presentHandOver } from '@keyward/control';
 import { handOver, handOverSchema, isProblem } from '@keyward/guard';
 import type { Command } from 'commander';
-import { declaredServices } from '../../../services.ts';
 import { print } from '../../output.ts';
 import { byCli, failOn, validated } from '../../usage.ts';
-import { withInstallation } from '../../with-installation.ts';
+import { withServices } from '../../with-services.ts';
 import { handedOverInWords } from './handed-over-in-words.ts';
 
 interface HandOverOptions {
@@ -26,9 +25,7 @@ export function addHandOver(group: Command): void {
     .addHelpText('after', '\nExample:\n  keyward users hand-over bob@example.com --to ada@example.com')
     .action(async (from: string, { json, ...options }: HandOverOptions) => {
       const wish = validated(handOverSchema, { from, ...options });
-      const handedOver = await withInstallation((installation) =>
-        handOver({ ...installation, services: declaredServices(installation) }, wish, byCli),
-      );
+      const handedOver = await withServices((installation) => handOver(installation, wish, byCli));
       if (isProblem(handedOver)) return failOn(handedOver);
       print(presentHandOver(handedOver), () => handedOverInWords(handedOver), { json: json === true });
     });

@@ -1,8 +1,9 @@
 import { existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openJournal, systemClock } from '@keyward/guard';
-import { entryOf } from './entry-of.ts';
+import { systemClock } from '../../clock.ts';
+import { openJournal } from '../journal/open-journal.ts';
+import { sampleEntry } from './sample-entry.ts';
 
 // A node reduced to its journal: appends some entries and writes the id of each to its output once it is acknowledged.
 // Segments are numbered from 1000, so that whoever traces this process knows their names before they are made.
@@ -18,7 +19,7 @@ const journal = await openJournal({
 for (let wait = 0; wait < 50 && !existsSync(join(folder, 'reserve')); wait++) await delay(5);
 
 for (let turn = 0; turn < Number(turns); turn++) {
-  const entries = [entryOf(systemClock.now()), entryOf(systemClock.now())];
+  const entries = [1, 2].map(() => sampleEntry({ createdAt: systemClock.now() }));
   await Promise.all(
     entries.map(async (entry, index) => {
       const isSynced = turn % 4 === 0 && index === 0;
