@@ -1,16 +1,19 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { moveToCore } from './cores.ts';
-import { measureHttp } from './http/measure-http.ts';
-import { measureFlood } from './keys/measure-flood.ts';
-import { measureMicro } from './micro/measure-micro.ts';
-import { measureProxy } from './proxy/measure-proxy.ts';
+import type { Section } from './bench.ts';
+import { type BenchName, benchNames } from './benches.ts';
+import { goalTable } from './report/goal.ts';
+import { machine } from './report/machine.ts';
 import { report } from './report/report.ts';
-import { measureStartUp } from './start-up/measure-start-up.ts';
+import { keepResult, readResults } from './report/results.ts';
+import type { BenchOrder } from './run-bench.ts';
 
-// npm run bench -- [start-up] [http] [micro] [flood] [proxy] [media] [tokenizer] [shipping] [audit-search] [audit-verify] [--short] [--rounds N] [--seconds N] [--cpu-prof FOLDER]
+// npm run bench -- [part]… [--short] [--rounds N] [--seconds N] [--cpu-prof FOLDER]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,70 +24,36 @@ const { values, positionals } = parseArgs({
     'cpu-prof': { type: 'string' },
   },
 });
-const unknown = positionals.filter(
-  (name) =>
-    ![
-      'start-up',
-      'http',
-      'micro',
-      'flood',
-      'proxy',
-      'media',
-      'tokenizer',
-      'shipping',
-      'audit-search',
-      'audit-verify',
-    ].includes(name),
-);
-if (unknown.length > 0) throw new Error(`there is no benchmark ${unknown.join(', ')}`);
+const unknown = positionals.filter((name) => !(benchNames as string[]).includes(name));
+if (unknown.length > 0)
+  throw new Error(`there is no benchmark ${unknown.join(', ')}; there are ${benchNames.join(', ')}`);
 
-const { short } = values;
-const rounds = Number(values.rounds ?? (short ? 1 : 7));
-const seconds = Number(values.seconds ?? (short ? 1 : 5));
-const profileFolder = values['cpu-prof'];
-const nodeOptions =
-  profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profileFolder)}`];
-const runs = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
-const log = (line: string): void => void process.stderr.write(`${line}\n`);
+const { short: isShort, 'cpu-prof': profileFolder } = values;
+const options: BenchOrder['options'] = {
+  rounds: Number(values.rounds ?? (isShort ? 1 : 7)),
+  seconds: Number(values.seconds ?? (isShort ? 1 : 5)),
+  isShort,
+  nodeOptions: profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profileFolder)}`],
+};
+const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
 
-const [loadBefore = 0] = loadavg();
-
-const startUp = runs('start-up')
-  ? await measureStartUp({ rounds: short ? 1 : 5, idleMs: short ? 500 : 10_000 })
-  : undefined;
-// From here on core 0 is left to what is measured.
-moveToCore(1);
-const http = runs('http')
-  ? await measureHttp({ rounds, seconds, connections: 64, nodeOptions, log })
-  : undefined;
-const micro = runs('micro') ? await measureMicro({ rounds, roundMs: short ? 50 : 400 }) : undefined;
-const flood = runs('flood')
-  ? await measureFlood({
-      rounds,
-      seconds: Math.min(seconds, 2),
-      requestsMin: short ? 50_000 : 1_000_000,
-      nodeOptions,
-      log,
-    })
-  : undefined;
-
-const proxy = runs('proxy') ? await measureProxy({ rounds, seconds, nodeOptions, log }) : undefined;
-
-if (
-  startUp !== undefined ||
-  http !== undefined ||
-  micro !== undefined ||
-  flood !== undefined ||
-  proxy !== undefined
-) {
-  const command = ['npm run bench', ...process.argv.slice(2)].join(' ').replace('bench ', 'bench -- ');
-  const text = report({ startUp, http, micro, flood, proxy }, { command, date: new Date(), loadBefore });
-  process.stdout.write(text);
-  // Only a whole run replaces what is written down.
-  if (positionals.length === 0 && !short) await writeFile(new URL('../README.md', import.meta.url), text);
+for (const name of positionals.length === 0 ? benchNames : (positionals as BenchName[])) {
+  const [loadBefore = 0] = loadavg();
+  const at = new Date().toISOString();
+  const section = await run({ name, options });
+  process.stdout.write(
+    [`\n## ${section.title}`, goalTable(section.goals), ...section.paragraphs, ''].join('\n\n'),
+  );
+  if (!isShort) await keepResult(name, { ...section, command, at, machine: machine(), loadBefore });
 }
-if (positionals.includes('media')) await import('./media/main.ts');
-if (positionals.includes('tokenizer')) await import('./tokenizer.ts');
-if (positionals.includes('shipping')) await import('./audit/shipping-rate.ts');
-if (positionals.includes('audit-search')) await import('./audit/search-rate.ts');
-if (positionals.includes('audit-verify')) await import('./audit/verify-rate.ts');
+if (!isShort) await writeFile(new URL('../README.md', import.meta.url), report(await readResults()));
+
+async function run(order: BenchOrder): Promise<Section> {
+  const child = fork(fileURLToPath(import.meta.resolve('./run-bench.ts')));
+  const ended = once(child, 'exit');
+  child.send(order);
+  const [answer] = await Promise.race([once(child, 'message'), ended]);
+  if (typeof answer !== 'object') throw new Error(`the benchmark ${order.name} ended (${answer})`);
+  await ended;
+  return answer as Section;
+}

@@ -51,8 +51,8 @@ export async function measureHttp(options: HttpOptions): Promise<HttpResult> {
   const load = (await findWrk()) ?? autocannonLoad;
   options.log(`${load.name}, PostgreSQL ${postgres.version}, Redis ${redis.version}`);
 
-  const servers: [HttpServerId, ServerProcess][] = [];
-  for (const { id, module, limits } of httpServers) {
+  const contenders: Contender[] = [];
+  for (const { id, module, limits, ...more } of httpServers) {
     const settings = {
       databaseUrl: postgres.url,
       redisUrl: redis.url,
@@ -61,27 +61,38 @@ export async function measureHttp(options: HttpOptions): Promise<HttpResult> {
       limits,
     };
     const server = await startServer({ module, settings, nodeOptions: options.nodeOptions });
-    servers.push([id, stack.adopt(server, (running) => running.stop())]);
+    const connections = 'connections' in more ? more.connections : options.connections;
+    contenders.push({ id, server: stack.adopt(server, (running) => running.stop()), connections });
   }
-  const figures = await inRounds(servers, load, keys, options);
+  const figures = await inRounds(contenders, load, keys, options);
   await checkRecorded(postgres.url, [...figures.memory, ...figures.redis]);
   return { load: load.name, services: `PostgreSQL ${postgres.version}, Redis ${redis.version}`, figures };
 }
 
+interface Contender {
+  readonly id: HttpServerId;
+  readonly server: ServerProcess;
+  readonly connections: number;
+}
+
 async function inRounds(
-  servers: readonly [HttpServerId, ServerProcess][],
+  contenders: readonly Contender[],
   load: LoadGenerator,
   keys: readonly string[],
-  { rounds, seconds, connections, log }: HttpOptions,
+  { rounds, seconds, log }: HttpOptions,
 ): Promise<Record<HttpServerId, HttpFigures[]>> {
-  const figures: Record<HttpServerId, HttpFigures[]> = { bare: [], memory: [], redis: [], usual: [] };
+  const figures = Object.fromEntries(httpServers.map(({ id }) => [id, []])) as unknown as Record<
+    HttpServerId,
+    HttpFigures[]
+  >;
   // Round 0 warms the compilers, the pools and the caches, and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
-    for (const [id, server] of servers) {
+    for (const { id, server, connections } of contenders) {
       const measured = await drive(server, load, {
         connections,
         seconds: round === 0 ? Math.min(seconds, 3) : seconds,
-        keys,
+        keys: server.keys ?? keys,
+        timeoutSeconds: 30,
       });
       if (measured.failures > 0)
         throw new Error(`${id}: ${measured.failures} requests were not answered with 2xx`);
@@ -97,7 +108,7 @@ async function inRounds(
 async function drive(
   server: ServerProcess,
   load: LoadGenerator,
-  options: { connections: number; seconds: number; keys: readonly string[] },
+  options: { connections: number; seconds: number; keys: readonly string[]; timeoutSeconds: number },
 ): Promise<HttpFigures> {
   const before = await server.cpu();
   const loaded = await load.run({ ...options, url: server.url + orderPath });

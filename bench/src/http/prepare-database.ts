@@ -10,6 +10,7 @@ import {
 } from '@keyward/guard';
 import { type Database, guardMigrations, openDatabase, runMigrations } from '@keyward/guard/database';
 import pg from 'pg';
+import { auditTable } from './usual-audit.ts';
 
 /** A database in which the guard and the usual assembly find the same keys. */
 export interface Prepared {
@@ -71,12 +72,7 @@ async function makeUsualTables(databaseUrl: string, keys: readonly string[]): Pr
         id text PRIMARY KEY, user_id text NOT NULL, hash text NOT NULL UNIQUE,
         scopes text[] NOT NULL, is_active boolean NOT NULL
       );
-      CREATE TABLE usual_audit (
-        id uuid PRIMARY KEY, created_at timestamptz NOT NULL, user_id text, key_id text, method text NOT NULL,
-        path text NOT NULL, status int NOT NULL, ip text, user_agent text, request_id text, action text
-      );
-      CREATE INDEX ON usual_audit (user_id, created_at);
-      CREATE INDEX ON usual_audit (created_at);`);
+      ${auditTable}`);
     await client.query(
       `INSERT INTO usual_keys SELECT 'key-' || at, 'user-' || at, hash, '{orders:write}', true
        FROM unnest($1::text[]) WITH ORDINALITY AS k (hash, at)`,

@@ -17,20 +17,22 @@ export interface MemoryFigures {
 }
 
 export type Answer =
-  | { readonly url: string }
+  | { readonly url: string; readonly keys?: readonly string[] | undefined }
   | { readonly cpu: CpuFigures }
   | { readonly memory: MemoryFigures }
   | { readonly drained: true };
 
 export interface Served {
   readonly url: string;
+  /** Those that this server alone knows. */
+  readonly keys?: readonly string[];
   /** Finishes what was left for later. */
   drain?(): Promise<void>;
   stop?(): Promise<void>;
 }
 
 /** Tells the parent process where we listen and answers its questions until it says `stop` or is gone. */
-export function reportToParent({ url, drain, stop }: Served): void {
+export function reportToParent({ url, keys, drain, stop }: Served): void {
   const send = (answer: Answer): void => void process.send?.(answer);
   const end = async (): Promise<void> => {
     await stop?.();
@@ -45,7 +47,7 @@ export function reportToParent({ url, drain, stop }: Served): void {
     else void end();
   });
   process.once('disconnect', end);
-  send({ url });
+  send({ url, keys });
 }
 
 function memory(): MemoryFigures {

@@ -8,6 +8,8 @@ import type { ServerSettings } from './settings.ts';
 
 export interface ServerProcess {
   readonly url: string;
+  /** Those that this server alone knows; undefined: it knows those of the database. */
+  readonly keys: readonly string[] | undefined;
   cpu(): Promise<CpuFigures>;
   /** `collected`: after a collection, which makes what comes next slower for a while. */
   memory(state?: 'collected'): Promise<MemoryFigures>;
@@ -42,6 +44,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   };
   return {
     url: first.url,
+    keys: first.keys,
     async cpu() {
       const answer = await ask('cpu');
       if (!('cpu' in answer)) throw new Error(`${module} did not say what it has used`);

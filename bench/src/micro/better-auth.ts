@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { apiKey } from '@better-auth/api-key';
-import { betterAuth } from 'better-auth';
-import { getMigrations } from 'better-auth/db/migration';
-import pg from 'pg';
+import {
+  type BetterAuth,
+  betterAuthPool,
+  createBetterAuthKeys,
+  openBetterAuth,
+} from '../better-auth/open-better-auth.ts';
 import { inRotation } from './in-rotation.ts';
 import type { Operation } from './operation.ts';
 
@@ -14,7 +15,6 @@ export const betterAuthNames = {
   limited1: 'Better Auth verifyApiKey, one at a time',
 } as const;
 
-const databaseName = 'better_auth';
 const connectionsMax = 20;
 
 export interface BetterAuthOperations {
@@ -30,13 +30,11 @@ export async function betterAuthOperations(
   databaseUrl: string,
   keyCount: number,
 ): Promise<BetterAuthOperations> {
-  const pool = new pg.Pool({ connectionString: await makeDatabase(databaseUrl), max: connectionsMax });
-  const limited = auth(pool, true);
-  const unlimited = auth(pool, false);
-  const migrations = await getMigrations(limited.options);
-  await migrations.runMigrations();
-  const keys = await createKeys(limited, keyCount);
-  const operation = (name: string, verifier: Auth, inFlight: number): Operation =>
+  const pool = await betterAuthPool(databaseUrl, connectionsMax);
+  const limited = openBetterAuth({ pool, limitsAreOn: true });
+  const unlimited = openBetterAuth({ pool, limitsAreOn: false });
+  const keys = await createBetterAuthKeys(limited, keyCount);
+  const operation = (name: string, verifier: BetterAuth, inFlight: number): Operation =>
     inRotation({ name, keys, inFlight, verify: (key) => verify(verifier, key) });
   return {
     operations: [
@@ -49,47 +47,7 @@ export async function betterAuthOperations(
   };
 }
 
-type Auth = ReturnType<typeof auth>;
-
-function auth(pool: pg.Pool, limitsAreOn: boolean) {
-  return betterAuth({
-    database: pool,
-    baseURL: 'http://127.0.0.1',
-    secret: randomBytes(32).toString('hex'),
-    telemetry: { enabled: false },
-    logger: { disabled: true },
-    plugins: [apiKey({ rateLimit: { enabled: limitsAreOn, maxRequests: 1_000_000_000 } })],
-  });
-}
-
-async function makeDatabase(databaseUrl: string): Promise<string> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    await client.query(`CREATE DATABASE ${databaseName}`);
-  } finally {
-    await client.end();
-  }
-  const url = new URL(databaseUrl);
-  url.pathname = `/${databaseName}`;
-  return url.href;
-}
-
-async function createKeys({ api, $context }: Auth, keyCount: number): Promise<string[]> {
-  const { internalAdapter } = await $context;
-  const user = await internalAdapter.createUser(
-    { email: 'shop@example.com', name: 'Shop' },
-    { method: 'email-password' },
-  );
-  const keys: string[] = [];
-  while (keys.length < keyCount) {
-    const created = await api.createApiKey({ body: { userId: user.id, name: `key ${keys.length}` } });
-    keys.push(created.key);
-  }
-  return keys;
-}
-
-async function verify({ api }: Auth, key: string): Promise<void> {
+async function verify({ api }: BetterAuth, key: string): Promise<void> {
   const { valid } = await api.verifyApiKey({ body: { key } });
   if (!valid) throw new Error('Better Auth refuses a key that it made');
 }

@@ -1,3 +1,4 @@
+import type { Section } from '../bench.ts';
 import type { LoadFigures } from '../http/load.ts';
 import type { FloodRound, RefusalCost } from '../keys/flood-rounds.ts';
 import { inventions } from '../keys/invented-keys.ts';
@@ -11,8 +12,17 @@ type Pick = (round: FloodRound) => RefusalCost;
 /** The rounds that count. */
 const counted = ({ rounds }: FloodResult): readonly FloodRound[] => rounds.slice(1);
 
+/** P9. */
+export function floodSection(result: FloodResult): Section {
+  return {
+    title: 'A flood of invented keys',
+    goals: floodGoals(result),
+    paragraphs: [floodWords(result), floodTable(result), steadyTable(result)],
+  };
+}
+
 /** What each kind of refusal costs, a row each. */
-export function floodTable(result: FloodResult): string {
+function floodTable(result: FloodResult): string {
   const rounds = counted(result);
   const row = (title: string, pick: Pick): string[] => {
     const of = (figure: (cost: RefusalCost) => number): string =>
@@ -46,7 +56,7 @@ export function floodTable(result: FloodResult): string {
 }
 
 /** Clients with real keys before, beside and after a flood. */
-export function steadyTable({ steady }: FloodResult): string {
+function steadyTable({ steady }: FloodResult): string {
   const row = (title: string, rounds: readonly LoadFigures[]): string[] => [
     title,
     ...[
@@ -66,7 +76,7 @@ export function steadyTable({ steady }: FloodResult): string {
   );
 }
 
-export function floodWords({
+function floodWords({
   load,
   services,
   requests,
@@ -89,8 +99,7 @@ export function floodWords({
   ].join(' ');
 }
 
-/** P9. */
-export function floodGoals(result: FloodResult): Goal[] {
+function floodGoals(result: FloodResult): Goal[] {
   const rounds = counted(result);
   const { held } = result;
   const [first, last] = [result.rounds[0], result.rounds.at(-1)];

@@ -28,7 +28,7 @@ export function atLeast(id: string, what: string, measured: number, goal: number
     what,
     goal: `≥ ${goal}${unit}`,
     measured: `${short(measured)}${unit}`,
-    isMet: measured >= goal,
+    isMet: Number.isFinite(measured) && measured >= goal,
   };
 }
 

@@ -1,11 +1,26 @@
+import type { Section } from '../bench.ts';
+import { pinning } from '../cores.ts';
 import { httpServers } from '../http/http-servers.ts';
 import type { HttpFigures, HttpResult } from '../http/measure-http.ts';
 import { median, medianOfPairs } from '../medians.ts';
 import { atLeast, atMost, type Goal, short } from './goal.ts';
 import { markdownTable } from './markdown-table.ts';
 
+/** P1 to P4. */
+export function httpSection(result: HttpResult): Section {
+  const { load, services, figures } = result;
+  return {
+    title: 'A guarded POST beside the bare handler and what one assembles',
+    goals: httpGoals(result),
+    paragraphs: [
+      `${load}, ${figures.bare.length} rounds, 64 connections, 1,000 keys in rotation, a JSON body of 76 bytes; ${services}; ${pinning}.`,
+      httpTable(result),
+    ],
+  };
+}
+
 /** The requests through HTTP as a table, a server a row. */
-export function httpTable({ figures }: HttpResult): string {
+function httpTable({ figures }: HttpResult): string {
   const rows = httpServers.map(({ id, title }) => {
     const of = (pick: (round: HttpFigures) => number): number[] => figures[id].map(pick);
     const rates = of((round) => round.requestsPerSecond);
@@ -37,8 +52,8 @@ export function httpTable({ figures }: HttpResult): string {
   );
 }
 
-/** P1 for both kinds of limits, P2 for the shared ones. */
-export function httpGoals({ figures }: HttpResult): Goal[] {
+/** P1 for both kinds of limits, the others for the shared ones. */
+function httpGoals({ figures }: HttpResult): Goal[] {
   const rate = (a: HttpFigures, b: HttpFigures): number => a.requestsPerSecond / b.requestsPerSecond;
   const guarded = [
     ['limits in Redis', figures.redis],
@@ -74,6 +89,27 @@ export function httpGoals({ figures }: HttpResult): Goal[] {
       'limits in Redis: the same by CPU of the process',
       medianOfPairs(figures.usual, figures.redis, (a, b) => a.processMicros / b.processMicros),
       10,
+      ' ×',
+    ),
+    atLeast(
+      'P3',
+      "req/s beside Hono with Better Auth's keys in PostgreSQL",
+      medianOfPairs(figures.redis, figures.betterAuth, rate),
+      60,
+      ' ×',
+    ),
+    atLeast(
+      'P3',
+      'the same with its keys in Redis',
+      medianOfPairs(figures.redis, figures.betterAuthRedis, rate),
+      20,
+      ' ×',
+    ),
+    atLeast(
+      'P4',
+      'req/s beside bcrypt on each request',
+      medianOfPairs(figures.redis, figures.bcrypt, rate),
+      5_000,
       ' ×',
     ),
   ];

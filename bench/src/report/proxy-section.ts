@@ -1,3 +1,4 @@
+import type { Section } from '../bench.ts';
 import { median, medianOfPairs } from '../medians.ts';
 import {
   type ProxyFigures,
@@ -21,8 +22,17 @@ const loads: Readonly<Record<ProxyLoad, string>> = {
   stream: 'streams of 50 chunks, 5 ms apart, 64 connections',
 };
 
+/** P11. */
+export function proxySection(result: ProxyResult): Section {
+  return {
+    title: 'Calls to AI providers',
+    goals: proxyGoals(result),
+    paragraphs: [proxyWords(result), proxyTable(result)],
+  };
+}
+
 /** Calls through each proxy, a row each. */
-export function proxyTable({ figures }: ProxyResult): string {
+function proxyTable({ figures }: ProxyResult): string {
   const rows = proxyLoads.flatMap((load) =>
     proxyIds
       .filter((id) => figures[load][id].length > 0)
@@ -46,12 +56,11 @@ export function proxyTable({ figures }: ProxyResult): string {
   );
 }
 
-export function proxyWords({ load, services, figures }: ProxyResult): string {
+function proxyWords({ load, services, figures }: ProxyResult): string {
   return `${load}, ${figures.small.ours.length} rounds; ${services}. The provider is a minimal node:http server on the core of the load generator and PostgreSQL. Ours checks the key, spends of a limit in memory, writes the journal, meters the answer and books its usage in PostgreSQL before the answer ends; the others only pass on. Portkey's gateway is asked for small answers alone: on this Node its streams end with 500. Every call of the rounds must be booked with its price, or the run fails. Where the machine is busy, read the CPU.`;
 }
 
-/** P11. */
-export function proxyGoals({ figures: { small, stream } }: ProxyResult): Goal[] {
+function proxyGoals({ figures: { small, stream } }: ProxyResult): Goal[] {
   const rate = (a: ProxyFigures, b: ProxyFigures): number => a.requestsPerSecond / b.requestsPerSecond;
   const cpu = (a: ProxyFigures, b: ProxyFigures): number => a.processMicros / b.processMicros;
   return [

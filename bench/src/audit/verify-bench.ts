@@ -3,12 +3,30 @@ import { noteSigner, parseNoteKey, startSequencer, verifyAudit } from '@keyward/
 import { guardMigrations, runMigrations } from '@keyward/guard/database';
 import { startPostgres } from '@keyward/test/services';
 import pg from 'pg';
+import type { Bench } from '../bench.ts';
 import { median } from '../medians.ts';
+import { atLeast } from '../report/goal.ts';
 
-// npm run bench -- audit-verify, or node bench/src/audit/verify-rate.ts [entries]
+/** P7: how fast the log is sequenced and verified. */
+export const bench: Bench = async ({ rounds, isShort, log }) => {
+  const entries = isShort ? 20_000 : 1_000_000;
+  const rates = await measureVerifyRate({ entries, rounds: Math.min(rounds, 5), log });
+  const thousands = (rate: number): number => rate / 1e3;
+  return {
+    title: 'Verifying the audit log',
+    goals: [
+      atLeast('P7', 'verifying the tree, thousand entries/s', thousands(median(rates.tree)), 500),
+      atLeast('P7', 'verifying the rows beside it, thousand entries/s', thousands(median(rates.rows)), 500),
+    ],
+    paragraphs: [
+      `${entries} entries; medians of ${rates.tree.length}. Sequenced at ${Math.round(rates.sequencing)} entries/s; the tree is verified at ${Math.round(median(rates.tree))} (${range(rates.tree)}), the rows beside their leaves, two hashes each, at ${Math.round(median(rates.rows))} (${range(rates.rows)}).`,
+    ],
+  };
+};
 
-const entriesWanted = Number(process.argv.slice(2).find((argument) => /^\d+$/.test(argument)) ?? 1_000_000);
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
+function range(rates: readonly number[]): string {
+  return `${Math.round(Math.min(...rates))}..${Math.round(Math.max(...rates))}`;
+}
 
 interface VerifyRateOptions {
   readonly entries: number;
@@ -27,7 +45,7 @@ interface VerifyRates {
   readonly sequencing: number;
 }
 
-/** P7: how fast the log is sequenced and verified, on a PostgreSQL of its own. */
+/** On a PostgreSQL of its own. */
 async function measureVerifyRate(options: VerifyRateOptions): Promise<VerifyRates> {
   await using stack = new AsyncDisposableStack();
   const postgres = stack.adopt(await startPostgres(), (server) => server.stop());
@@ -99,8 +117,3 @@ async function sequence(
   await node.stop();
   return entries / seconds;
 }
-
-const rates = await measureVerifyRate({ entries: entriesWanted, rounds: 3, log: say });
-say(
-  `P7: tree ${Math.round(median(rates.tree))} entries/s (goal 500000), rows ${Math.round(median(rates.rows))}/s, sequencing ${Math.round(rates.sequencing)}/s`,
-);

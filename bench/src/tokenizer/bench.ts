@@ -5,15 +5,16 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createTokenCounter, type TokenCounter } from '@keyward/meterr/tokenizer';
 import * as cl100k from 'gpt-tokenizer/encoding/cl100k_base';
 import * as o200k from 'gpt-tokenizer/encoding/o200k_base';
-
-// Counting 100,000 characters through the token counter, beside gpt-tokenizer (SPEC P10). Run: node bench/src/tokenizer.ts
+import type { Bench } from '../bench.ts';
+import { atMost } from '../report/goal.ts';
+import { markdownTable } from '../report/markdown-table.ts';
 
 const characters = 100_000;
 /** gpt-tokenizer is quadratic in long pieces; it gets a tenth of those. */
 const quadraticCharacters = 10_000;
-const rounds = 25;
 const peers = { cl100k_base: cl100k, o200k_base: o200k };
 type Compared = keyof typeof peers;
+const encodings = Object.keys(peers) as Compared[];
 
 const texts: readonly { name: string; text: string; peerCharacters: number }[] = [
   { name: 'prose', text: fastifyProse(), peerCharacters: characters },
@@ -34,31 +35,86 @@ const texts: readonly { name: string; text: string; peerCharacters: number }[] =
   { name: 'random CJK', text: random(0x4e00, 20_000), peerCharacters: quadraticCharacters },
 ];
 
-const counter = createTokenCounter({ timeoutMs: 60_000 });
-for (const encoding of Object.keys(peers) as Compared[]) await firstCount(counter, encoding);
-
-const rows = [];
-for (const { name, text, peerCharacters } of texts) {
-  for (const encoding of Object.keys(peers) as Compared[]) {
-    const ours = await measure(counter, text, encoding);
-    rows.push({ text: name, encoding, ...ours, ...measurePeer(text.slice(0, peerCharacters), encoding) });
+/** P10: counting 100,000 characters through the token counter, beside gpt-tokenizer. */
+export const bench: Bench = async ({ rounds, log }) => {
+  const counter = createTokenCounter({ timeoutMs: 60_000 });
+  const first: string[] = [];
+  for (const encoding of encodings) first.push(await firstCount(counter, encoding));
+  const rows: Row[] = [];
+  for (const { name, text, peerCharacters } of texts) {
+    for (const encoding of encodings) {
+      const ours = await measure(counter, text, encoding, rounds * 5);
+      rows.push({ name, encoding, ...ours, ...measurePeer(text.slice(0, peerCharacters), encoding) });
+      log(`${name}, ${encoding}: p95 ${ours.p95Ms.toFixed(1)} ms`);
+    }
   }
-}
-console.table(rows);
-await counter.close();
+  await counter.close();
+  return {
+    title: 'Counting tokens',
+    goals: [
+      atMost(
+        'P10',
+        '100,000 characters of prose, p95',
+        most(
+          rows.filter(({ name }) => name === 'prose'),
+          'p95Ms',
+        ),
+        25,
+        ' ms',
+      ),
+      atMost('P10', 'the worst text, p95', most(rows, 'p95Ms'), 200, ' ms'),
+      atMost('P10', 'event loop delay meanwhile, p99', most(rows, 'loopDelayP99Ms'), 10, ' ms'),
+    ],
+    paragraphs: [
+      `${rounds * 5} counts of 100,000 characters each; gpt-tokenizer, quadratic in long pieces, gets a tenth of those. ${first.join('; ')}.`,
+      markdownTable(
+        [
+          'text',
+          'encoding',
+          'tokens',
+          'p50 ms',
+          'p95 ms',
+          'loop delay p99 ms',
+          'gpt-tokenizer ms',
+          'of characters',
+        ],
+        rows.map((row) => [
+          row.name,
+          row.encoding,
+          `${row.tokens}`,
+          ...[row.p50Ms, row.p95Ms, row.loopDelayP99Ms, row.peerMs].map((ms) => ms.toFixed(1)),
+          `${row.peerCharacters}`,
+        ]),
+      ),
+    ],
+  };
+};
 
-async function firstCount(counter: TokenCounter, encoding: Compared): Promise<void> {
+interface Row {
+  readonly name: string;
+  readonly encoding: Compared;
+  readonly tokens: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly loopDelayP99Ms: number;
+  readonly peerCharacters: number;
+  readonly peerMs: number;
+}
+
+function most(rows: readonly Row[], figure: 'p95Ms' | 'loopDelayP99Ms'): number {
+  return Math.max(...rows.map((row) => row[figure]));
+}
+
+async function firstCount(counter: TokenCounter, encoding: Compared): Promise<string> {
   const rssBefore = process.memoryUsage.rss();
   const start = performance.now();
   await counter.count('hello', encoding);
   const tookMs = performance.now() - start;
   const grownMb = (process.memoryUsage.rss() - rssBefore) / 1e6;
-  console.log(
-    `first count in ${encoding}: ${tookMs.toFixed(0)} ms, resident memory +${grownMb.toFixed(0)} MB`,
-  );
+  return `the first in ${encoding} took ${tookMs.toFixed(0)} ms and ${grownMb.toFixed(0)} MB`;
 }
 
-async function measure(counter: TokenCounter, text: string, encoding: Compared) {
+async function measure(counter: TokenCounter, text: string, encoding: Compared, rounds: number) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const timesMs: number[] = [];
   let tokens = 0;
@@ -72,8 +128,8 @@ async function measure(counter: TokenCounter, text: string, encoding: Compared) 
   }
   delay.disable();
   timesMs.sort((a, b) => a - b);
-  const at = (share: number) => Number(timesMs[Math.ceil(share * rounds) - 1]?.toFixed(1));
-  return { tokens, p50Ms: at(0.5), p95Ms: at(0.95), loopDelayMaxMs: Number((delay.max / 1e6).toFixed(1)) };
+  const at = (share: number) => timesMs[Math.ceil(share * rounds) - 1] ?? Number.NaN;
+  return { tokens, p50Ms: at(0.5), p95Ms: at(0.95), loopDelayP99Ms: delay.percentile(99) / 1e6 };
 }
 
 function measurePeer(text: string, encoding: Compared) {
@@ -81,7 +137,7 @@ function measurePeer(text: string, encoding: Compared) {
   peer.clearMergeCache();
   const start = performance.now();
   peer.countTokens(text, { disallowedSpecial: new Set() });
-  return { peerCharacters: text.length, peerMs: Number((performance.now() - start).toFixed(1)) };
+  return { peerCharacters: text.length, peerMs: performance.now() - start };
 }
 
 function quadratic(units: Record<string, string>) {

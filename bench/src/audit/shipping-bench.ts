@@ -8,16 +8,45 @@ import { guardMigrations, runMigrations } from '@keyward/guard/database';
 import { startPostgres } from '@keyward/test/services';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import type { Bench } from '../bench.ts';
 import { median } from '../medians.ts';
-
-// Shipping the journal beside COPY of the same entries in batches of 5,000: `shipping` of the benchmarks, also alone.
-// node bench/src/audit/shipping-rate.ts [rounds] [entries]
+import { atLeast, short } from '../report/goal.ts';
+import { markdownTable } from '../report/markdown-table.ts';
 
 type Entry = Parameters<Journal['append']>[0];
 
-const rounds = Number(process.argv.find((text) => /^\d+$/.test(text)) ?? 5);
-const entryCount = Number(process.argv.filter((text) => /^\d+$/.test(text))[1] ?? 100_000);
 const batchEntries = 5_000;
+
+/** P7: shipping the journal beside COPY of the same entries in batches of 5,000. */
+export const bench: Bench = async ({ rounds, isShort }) => {
+  const postgres = await startPostgres();
+  try {
+    const entryCount = isShort ? 10_000 : 100_000;
+    const compared: Compared[] = [];
+    for (const [name, caller] of Object.entries(callers))
+      compared.push(await compare(postgres.url, { name, caller, rounds, entryCount }));
+    return {
+      title: 'Shipping the journal',
+      goals: compared.map(({ name, ratios }) =>
+        atLeast('P7', `shipping entries ${name}: of COPY into the same table`, median(ratios), 0.5),
+      ),
+      paragraphs: [
+        `Rows per second, medians of ${rounds} rounds of ${entryCount} entries; PostgreSQL ${postgres.version}.`,
+        markdownTable(
+          ['entries', 'COPY', 'shipping', 'of it (min..max)'],
+          compared.map(({ name, copied, shipped, ratios }) => [
+            name,
+            median(copied).toFixed(0),
+            median(shipped).toFixed(0),
+            `${short(median(ratios))} (${short(Math.min(...ratios))}..${short(Math.max(...ratios))})`,
+          ]),
+        ),
+      ],
+    };
+  } finally {
+    await postgres.stop();
+  }
+};
 
 /** Who asks. What has no key is counted by address group, and beyond 60 a minute it is summed (A1). */
 const callers: Readonly<Record<string, (i: number) => Partial<Entry>>> = {
@@ -56,26 +85,36 @@ const columns = [
 
 const nobody = { userId: null, apiKey: null, environment: null, status: 401, errorCode: 'invalid_key' };
 
-const postgres = await startPostgres();
-try {
-  process.stdout.write(
-    `Rows per second, medians of ${rounds} rounds of ${entryCount} entries, PostgreSQL ${postgres.version}\n`,
-  );
-  for (const [name, caller] of Object.entries(callers))
-    process.stdout.write(`${await compare(name, caller)}\n`);
-} finally {
-  await postgres.stop();
+interface Compared {
+  readonly name: string;
+  /** Rows per second, a round each. */
+  readonly copied: readonly number[];
+  readonly shipped: readonly number[];
+  readonly ratios: readonly number[];
 }
 
-async function compare(name: string, caller: (i: number) => Partial<Entry>): Promise<string> {
+interface Comparison {
+  readonly name: string;
+  readonly caller: (i: number) => Partial<Entry>;
+  readonly rounds: number;
+  readonly entryCount: number;
+}
+
+async function compare(
+  serverUrl: string,
+  { name, caller, rounds, entryCount }: Comparison,
+): Promise<Compared> {
   const copied: number[] = [];
   const shipped: number[] = [];
   const ratios: number[] = [];
   // The first round warms up.
   for (let round = 0; round <= rounds; round += 1) {
-    const entries = Array.from({ length: entryCount }, (_, i) => ({ ...sampleEntry(i), ...caller(i) }));
-    const copy = () => onNewDatabase((url) => copyRate(url, entries));
-    const ship = () => onNewDatabase((url) => shippingRate(url, entries));
+    const entries = Array.from({ length: entryCount }, (_, i) => ({
+      ...sampleEntry(i, entryCount),
+      ...caller(i),
+    }));
+    const copy = () => onNewDatabase(serverUrl, (url) => copyRate(url, entries));
+    const ship = () => onNewDatabase(serverUrl, (url) => shippingRate(url, entries));
     // Taking turns, because the second of a pair finds a warmer machine.
     const [first, second] = round % 2 === 0 ? [copy, ship] : [ship, copy];
     const [a, b] = [await first(), await second()];
@@ -85,17 +124,16 @@ async function compare(name: string, caller: (i: number) => Partial<Entry>): Pro
     shipped.push(shipPerSecond);
     ratios.push(shipPerSecond / copyPerSecond);
   }
-  const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
-  return `${name}: COPY ${Math.round(median(copied))}, shipping ${Math.round(median(shipped))}, ${median(ratios).toFixed(2)} of it (${range})`;
+  return { name, copied, shipped, ratios };
 }
 
-async function onNewDatabase(measure: (url: string) => Promise<number>): Promise<number> {
+async function onNewDatabase(serverUrl: string, measure: (url: string) => Promise<number>): Promise<number> {
   const name = `bench_${randomBytes(6).toString('hex')}`;
-  const server = new pg.Client({ connectionString: postgres.url });
+  const server = new pg.Client({ connectionString: serverUrl });
   await server.connect();
   try {
     await server.query(`CREATE DATABASE ${name}`);
-    const url = new URL(postgres.url);
+    const url = new URL(serverUrl);
     url.pathname = `/${name}`;
     await runMigrations(url.href, [guardMigrations]);
     const rate = await measure(url.href);
@@ -176,7 +214,7 @@ function copyLine(entry: Entry): string {
   return `${[...fields, ...more].map((field) => field ?? '\\N').join('\t')}\n`;
 }
 
-function sampleEntry(i: number): Entry {
+function sampleEntry(i: number, entryCount: number): Entry {
   // Ten minutes of traffic that is a month old at most.
   const createdAt = systemClock.now() - 600_000 + Math.floor((i * 600_000) / entryCount);
   return {
