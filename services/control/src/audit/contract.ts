@@ -15,7 +15,14 @@ export const auditContract = {
       200: {
         description:
           'A page of rows with the column names of audit_logs. A page that took too long ends early, even without a row: there are more while next_cursor is not null.',
-        schema: listOf(z.looseObject({})),
+        schema: listOf(z.looseObject({})).extend({
+          archived_before: z.iso
+            .datetime()
+            .nullable()
+            .describe(
+              'On the last page: months before this are in archives, which the export reads; null: none are asked for',
+            ),
+        }),
       },
     },
     errors: [],

@@ -15,12 +15,18 @@ import { textStream } from './text-stream.ts';
 export function auditHandlers({
   database,
   archivedRows: archived,
-}: ControlDeps): Handlers<typeof auditContract> {
+}: Pick<ControlDeps, 'database' | 'archivedRows'>): Handlers<typeof auditContract> {
   return {
     async searchAudit({ query }) {
       const { limit, cursor: after, ...filter } = query;
       const { rows, next } = await searchAuditPage(database, filter, { limit, after });
-      return json(200, { data: rows.map(snakeCase), next_cursor: next ? writeCursor(next) : null });
+      const end = next === undefined ? await archived?.endsAt() : undefined;
+      const reachesBack = filter.since === undefined || (end !== undefined && new Date(filter.since) < end);
+      return json(200, {
+        data: rows.map(snakeCase),
+        next_cursor: next ? writeCursor(next) : null,
+        archived_before: end !== undefined && reachesBack ? end.toISOString() : null,
+      });
     },
     async exportAudit({ query }) {
       const { format, ...filter } = query;
