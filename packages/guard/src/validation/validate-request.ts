@@ -65,7 +65,9 @@ function checkQuery(schema: z.ZodObject | undefined, search: string, errors: Fie
 function decodeParams(params: Readonly<Record<string, string>>): Record<string, string> | null {
   const decoded: Record<string, string> = {};
   try {
-    for (const [name, value] of Object.entries(params)) decoded[name] = decodeURIComponent(value);
+    for (const [name, value] of Object.entries(params)) {
+      decoded[name] = value.includes('%') ? decodeURIComponent(value) : value;
+    }
   } catch {
     return null;
   }

@@ -11,14 +11,18 @@ const residentBytesMax = 1024 * 1024 * 1024;
 const watchIntervalMs = 20;
 
 preferUs();
-// Native code allocates outside the reach of V8's limits; decoding runs on other threads, so this timer stays punctual.
-setInterval(() => {
-  if (process.memoryUsage.rss() > residentBytesMax) process.exit(memoryExitCode);
-}, watchIntervalMs);
 process.on('disconnect', () => process.exit(0));
 process.on('message', (job: Job) => {
+  // Native code allocates outside the reach of V8's limits; decoding runs on other threads, so this timer stays punctual.
+  const watch = setInterval(() => {
+    if (process.memoryUsage.rss() > residentBytesMax) process.exit(memoryExitCode);
+  }, watchIntervalMs);
   runJob(job).then(
-    (outcome) => process.send?.(outcome),
+    (outcome) => {
+      process.send?.(outcome);
+      // A moment longer, for what the job leaves behind. Afterwards nothing is allocated, and an idle process sleeps.
+      setTimeout(() => clearInterval(watch), 2 * watchIntervalMs);
+    },
     () => process.exit(1),
   );
 });
