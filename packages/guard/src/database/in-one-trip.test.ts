@@ -55,21 +55,32 @@ test('within a transaction nothing is kept when it is rolled back', async () => 
 
 test('a lock that is waited for lets the next statement see what its holder did', async () => {
   const lock = { statement: fixedStatement('SELECT pg_advisory_xact_lock($1::int)'), values: ['7'] };
-  const held = Promise.withResolvers<void>();
+  const isHeld = Promise.withResolvers<void>();
+  const mayEnd = Promise.withResolvers<void>();
   const holder = database.orm.transaction(async (tx) => {
     await inOneTrip(tx, [lock, add(1)]);
-    await held.promise;
+    isHeld.resolve();
+    await mayEnd.promise;
   });
-  await expect.poll(() => locksOf(database)).toBe(1);
+  await isHeld.promise;
   const waiting = inOneTrip(database, [lock, counted]);
-  await expect.poll(() => locksOf(database)).toBe(2);
-  held.resolve();
+  try {
+    await expect.poll(() => waitsOf(database), eventually).toBe(1);
+  } finally {
+    mayEnd.resolve();
+  }
   await holder;
   expect((await waiting)[1]).toEqual([['1', null]]);
 });
 
-const locksOf = async (of: Database): Promise<number> =>
-  Number((await of.pool.query(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'`)).rows[0]?.count);
+const eventually = { timeout: 20_000 };
+
+async function waitsOf(of: Database): Promise<number> {
+  const { rows } = await of.pool.query(`
+    SELECT count(*)::int AS waits FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()`);
+  return rows[0]?.waits;
+}
 
 test('a text is read and planned once for a connection', async () => {
   const prepared = fixedStatement('SELECT name FROM pg_prepared_statements WHERE name LIKE $1::text');
@@ -98,7 +109,7 @@ test('O6: a connection that breaks on the way is told of as a database that is a
   const failure = failureOf(inOneTrip(database, [add(1), sleep]));
   const asleep = `SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND pid <> pg_backend_pid()
     AND datname = current_database()`;
-  await expect.poll(async () => (await database.pool.query(asleep)).rows.length).toBe(1);
+  await expect.poll(async () => (await database.pool.query(asleep)).rows.length, eventually).toBe(1);
   await database.pool.query(`SELECT pg_terminate_backend(pid) FROM (${asleep}) AS found`);
   expect(isDatabaseUnavailable(await failure)).toBe(true);
   expect(row?.[0]).toMatch(/^\d+$/);

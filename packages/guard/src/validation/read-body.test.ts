@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { isProblem } from '../reply.ts';
-import { type StreamInput, streamBody } from '../route.ts';
-import { BodyTooLargeError, readBody } from './read-body.ts';
+import { type StreamInput, streamBody, verbatimBody } from '../route.ts';
+import { BodyTooLargeError, readBody, verbatimInput } from './read-body.ts';
 
 const body = streamBody({ bytesMax: 10, contentTypes: ['video/mp4'] });
 
@@ -38,4 +38,38 @@ test('V2: a body announced as too large is refused unread', async () => {
   const read = await readBody(body, post('x', { 'content-length': '11' }), node);
   expect(read).toMatchObject({ kind: 'problem', code: 'body_too_large' });
   expect(node.readableFlowing).toBe(null);
+});
+
+function verbatimOf(request: Request, nodeBody = new PassThrough()) {
+  const input = verbatimInput(verbatimBody(10), {
+    ...{ method: 'POST', path: '/', search: '', request, nodeBody },
+    nodeHeaders: { 'x-odd': 'odd' },
+  });
+  if (isProblem(input)) throw new Error(input.code);
+  return { input, nodeBody };
+}
+
+test('a request that is passed on is read from Node where its length is announced, headers and all', async () => {
+  const request = post('', { 'content-length': '10' });
+  const { input, nodeBody } = verbatimOf(request);
+  const read = input.bytes();
+  nodeBody.write('01234');
+  nodeBody.end('56789');
+  expect(Buffer.from((await read) as Uint8Array).toString()).toBe('0123456789');
+  expect([input.plainHeaders, request.bodyUsed]).toEqual([{ 'x-odd': 'odd' }, false]);
+});
+
+test.each([undefined, new Error('ECONNRESET')])(
+  'one that breaks off on its way is malformed: %s',
+  async (error) => {
+    const { input, nodeBody } = verbatimOf(post('', { 'content-length': '10' }));
+    const read = input.bytes();
+    nodeBody.write('01234');
+    nodeBody.destroy(error);
+    expect(await read).toMatchObject({ kind: 'problem', code: 'malformed_request' });
+  },
+);
+
+test('V2: of unknown length it is counted while it is read', async () => {
+  expect(await verbatimOf(post('0123456789a')).input.bytes()).toMatchObject({ code: 'body_too_large' });
 });

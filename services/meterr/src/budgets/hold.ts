@@ -1,11 +1,16 @@
 import { isProblem, type KeyCaller, type Problem, refuse, uuidv7 } from '@keyward/guard';
-import { type Database, type Transaction, transact } from '@keyward/guard/database';
-import { sql } from 'drizzle-orm';
+import {
+  type Database,
+  fixedStatement,
+  inOneTrip,
+  type Transaction,
+  transact,
+} from '@keyward/guard/database';
 import { shareAccount } from '../accounts/lock-account.ts';
-import { readBudgets, readTeamIds } from '../accounts/read-dimensions.ts';
-import { budgetHoldParts, budgetHolds } from '../database/budget-tables.ts';
+import { dimensionsIn, readDimensions } from '../accounts/read-dimensions.ts';
 import { type Money, moneyText, noMoney } from '../money.ts';
 import type { Catalogue } from '../prices/catalogue.ts';
+import { arrayText } from '../usage/array-text.ts';
 import { type ActiveBudget, concerns } from './active-budget.ts';
 import { periodStart } from './budget-period.ts';
 import { type CallBound, upperBound } from './call-bound.ts';
@@ -44,16 +49,16 @@ export async function holdForCall(
   nowMs: number,
 ): Promise<Hold | Problem | undefined> {
   return transact(database.orm, async (tx): Promise<Hold | Problem | undefined> => {
-    await shareAccount(tx, caller);
-    const teamIds = await readTeamIds(tx, caller);
+    const [, ...dimensions] = await inOneTrip(tx, [shareAccount(caller), ...readDimensions(caller)]);
+    const { teamIds, budgets } = dimensionsIn(dimensions);
     const belonging = { userId: caller.userId, keyId: caller.keyId, teamIds, tags: call.tags ?? null };
-    const budgets = await readBudgets(tx, caller, teamIds);
     const hard = budgets.filter((budget) => budget.isHard && concerns(budget, belonging));
     if (hard.length === 0) return undefined;
     const amount = upperBound(catalogue, call, nowMs);
     if (isProblem(amount)) return amount;
-    const full = await reserve(tx, hard, amount, nowMs);
-    return full === undefined ? writeHold(tx, caller, hard, { amount, nowMs, call }) : noRoom(full);
+    const holdMs = call.holdMs ?? holdMsDefault;
+    const held = await reserve(tx, { caller, budgets: hard, amount, nowMs, holdMs });
+    return 'heldAtMs' in held ? held : noRoom(held);
   });
 }
 
@@ -65,57 +70,59 @@ export async function releaseHold(database: Database, holdId: string, nowMs: num
   });
 }
 
-/** Adds to `held` wherever there is room. The first budget that has none; then the transaction must not commit. */
-async function reserve(
-  tx: Transaction,
-  budgets: readonly ActiveBudget[],
-  amount: Money,
-  nowMs: number,
-): Promise<ActiveBudget | undefined> {
-  const { rows } = await tx.execute<{ budget_id: string }>(sql`
-    INSERT INTO budget_periods AS standing (budget_id, period_start, held)
-    SELECT budgets.id, start, ${moneyText(amount)}::numeric
-    FROM unnest(
-      ${sql.param(budgets.map(({ id }) => id))}::uuid[],
-      ${sql.param(budgets.map(({ period }) => periodStart(period, nowMs)))}::date[]
-    ) AS wanted (id, start) JOIN budgets ON budgets.id = wanted.id
-    WHERE ${moneyText(amount)}::numeric <= limit_cost
-    ORDER BY budgets.id, start
-    ON CONFLICT (budget_id, period_start) DO UPDATE SET held = standing.held + excluded.held
-    WHERE standing.spent + standing.held + excluded.held
-      <= (SELECT limit_cost FROM budgets WHERE budgets.id = standing.budget_id)
-    RETURNING budget_id`);
-  const reserved = new Set(rows.map((row) => row.budget_id));
-  return budgets.find(({ id }) => !reserved.has(id));
+interface NewHold {
+  readonly caller: KeyCaller;
+  readonly budgets: readonly ActiveBudget[];
+  readonly amount: Money;
+  readonly nowMs: number;
+  readonly holdMs: number;
 }
 
-async function writeHold(
-  tx: Transaction,
-  { userId, environment, keyId }: KeyCaller,
-  budgets: readonly ActiveBudget[],
-  { amount, nowMs, call }: { readonly amount: Money; readonly nowMs: number; readonly call: CallToHold },
-): Promise<Hold> {
+/**
+ * Adds to `held` wherever there is room, and writes the hold beside it: in one round trip, since all calls of an account
+ * wait for these rows. The first budget that has no room; then the transaction must not commit.
+ */
+async function reserve(tx: Transaction, hold: NewHold): Promise<Hold | ActiveBudget> {
+  const { caller, budgets, amount, nowMs, holdMs } = hold;
   const id = uuidv7(nowMs);
-  const expiresAtMs = nowMs + (call.holdMs ?? holdMsDefault);
-  await tx.insert(budgetHolds).values({
-    id,
-    userId,
-    environment,
-    keyId,
-    amount: moneyText(amount),
-    state: 'open',
-    createdAt: new Date(nowMs),
-    expiresAt: new Date(expiresAtMs),
-  });
-  await tx.insert(budgetHoldParts).values(
-    budgets.map((budget) => ({
-      holdId: id,
-      budgetId: budget.id,
-      periodStart: periodStart(budget.period, nowMs),
-    })),
+  const expiresAtMs = nowMs + holdMs;
+  const ids = arrayText(
+    'uuid',
+    budgets.map((budget) => budget.id),
   );
-  return { id, amount, heldAtMs: nowMs, expiresAtMs };
+  const starts = arrayText(
+    'text',
+    budgets.map(({ period }) => periodStart(period, nowMs)),
+  );
+  const times = [nowMs, expiresAtMs].map((ms) => new Date(ms).toISOString());
+  const { userId, environment, keyId } = caller;
+  const [rows = []] = await inOneTrip(tx, [
+    { statement: reserving, values: [moneyText(amount), ids, starts] },
+    { statement: holding, values: [id, userId, environment, keyId, moneyText(amount), ...times] },
+    { statement: parting, values: [id, ids, starts] },
+  ]);
+  const reserved = new Set(rows.map(([budgetId]) => budgetId));
+  return budgets.find((budget) => !reserved.has(budget.id)) ?? { id, amount, heldAtMs: nowMs, expiresAtMs };
 }
+
+const reserving = fixedStatement(`
+  INSERT INTO budget_periods AS standing (budget_id, period_start, held)
+  SELECT budgets.id, start, $1::numeric
+  FROM unnest($2::uuid[], $3::date[]) AS wanted (id, start) JOIN budgets ON budgets.id = wanted.id
+  WHERE $1::numeric <= limit_cost
+  ORDER BY budgets.id, start
+  ON CONFLICT (budget_id, period_start) DO UPDATE SET held = standing.held + excluded.held
+  WHERE standing.spent + standing.held + excluded.held
+    <= (SELECT limit_cost FROM budgets WHERE budgets.id = standing.budget_id)
+  RETURNING budget_id::text`);
+
+const holding = fixedStatement(`
+  INSERT INTO budget_holds (id, user_id, environment, key_id, amount, state, created_at, expires_at)
+  VALUES ($1::uuid, $2::text, $3::text, $4::text, $5::numeric, 'open', $6::timestamptz, $7::timestamptz)`);
+
+const parting = fixedStatement(`
+  INSERT INTO budget_hold_parts (hold_id, budget_id, period_start)
+  SELECT $1::uuid, budget_id, start FROM unnest($2::uuid[], $3::date[]) AS part (budget_id, start)`);
 
 /** Says which kind of budget it was; how much is in it is for those who may see it. */
 function noRoom({ subject, period }: ActiveBudget): Problem {

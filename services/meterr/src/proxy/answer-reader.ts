@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import type { ReadableStreamDefaultReader, ReadableStreamReadResult } from 'node:stream/web';
 import type { Passage } from './pass-bytes.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 
 export interface AnswerStreamOptions {
   /** Undefined: the bytes are nobody's concern. */
@@ -18,7 +18,7 @@ const waitingBytesMax = 256 * 1024;
 /** Reads an answer from the provider's connection, chunk by chunk as its caller takes them. */
 export class AnswerReader implements ReadableStreamDefaultReader<Uint8Array> {
   readonly closed: Promise<void>;
-  readonly #answer: IncomingMessage;
+  readonly #answer: UpstreamAnswer;
   readonly #options: AnswerStreamOptions;
   readonly #close: () => void;
   #queue: Buffer[] = [];
@@ -26,15 +26,17 @@ export class AnswerReader implements ReadableStreamDefaultReader<Uint8Array> {
   #waiting: PromiseWithResolvers<Result> | undefined;
   #state: 'open' | 'ended' | 'broken' | 'left' = 'open';
 
-  constructor(answer: IncomingMessage, options: AnswerStreamOptions) {
+  constructor(answer: UpstreamAnswer, options: AnswerStreamOptions) {
     const closed = Promise.withResolvers<void>();
     this.closed = closed.promise;
     this.#close = closed.resolve;
     this.#answer = answer;
     this.#options = options;
-    answer.on('data', (chunk: Buffer) => this.#pass(options.passage?.take(chunk) ?? chunk));
-    answer.once('end', () => void this.#finish('ended'));
-    answer.on('error', () => void this.#finish('broken'));
+    answer.listen({
+      data: (chunk) => this.#pass(options.passage?.take(chunk) ?? chunk),
+      end: () => void this.#finish('ended'),
+      broken: () => void this.#finish('broken'),
+    });
   }
 
   read(): Promise<Result> {

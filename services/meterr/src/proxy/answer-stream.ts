@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type {
   ReadableStreamBYOBReader,
   ReadableStreamDefaultReader,
@@ -6,6 +5,7 @@ import type {
   ReadableStreamReader,
 } from 'node:stream/web';
 import { AnswerReader, type AnswerStreamOptions } from './answer-reader.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 
 /**
  * An answer that is passed on while it comes. Whoever takes its reader reads straight from the provider's connection: the
@@ -14,7 +14,7 @@ import { AnswerReader, type AnswerStreamOptions } from './answer-reader.ts';
 export class AnswerStream extends ReadableStream<Uint8Array> {
   readonly #reader: AnswerReader;
 
-  constructor(answer: IncomingMessage, options: AnswerStreamOptions) {
+  constructor(answer: UpstreamAnswer, options: AnswerStreamOptions) {
     const reader = new AnswerReader(answer, options);
     super(
       {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import {
   type Clock,
   isProblem,
@@ -19,6 +18,7 @@ import { requestHeaders } from './forwarded-headers.ts';
 import { passAnswer } from './pass-answer.ts';
 import { isTooLarge, type OutgoingRequest, takeRequest } from './take-request.ts';
 import { type Upstream, type UpstreamCall, UpstreamError } from './upstream.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 import type { Recording, UsageRecorder } from './usage-recorder.ts';
 
 export interface ProxyDeps {
@@ -107,7 +107,7 @@ async function send(deps: ProxyDeps, { signal }: ProxyContext, call: ReadyCall):
     lifeMsMax: expiresAtMs === undefined ? undefined : expiresAtMs - deps.clock.now() - marginMs,
     release: request.release,
   });
-  let answer: IncomingMessage;
+  let answer: UpstreamAnswer;
   try {
     answer = await deps.upstream.call(upstreamCall(call, life));
   } catch (error) {
@@ -137,8 +137,8 @@ function upstreamCall({ provider, connection, request }: ReadyCall, life: CallLi
   };
 }
 
-function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
-  return statusCode >= 200 && statusCode < 300;
+function isSuccess({ status }: UpstreamAnswer): boolean {
+  return status >= 200 && status < 300;
 }
 
 const failures: Readonly<Record<UpstreamError['kind'], Problem>> = {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { answerHeaders, requestHeaders } from './forwarded-headers.ts';
 
 test('T6: the provider gets what the caller says to it, and nothing of ours', () => {
-  const headers = new Headers({
+  const headers = {
     authorization: 'Bearer ours',
     'x-api-key': 'ours',
     cookie: 'a=1',
@@ -14,7 +14,7 @@ test('T6: the provider gets what the caller says to it, and nothing of ours', ()
     'accept-encoding': 'gzip',
     'content-type': 'application/json',
     'x-meterr-tags': 'team=a',
-  });
+  };
   const sent = (mustBeReadable: boolean) => {
     const flat = requestHeaders(headers, ['x-api-key', 'theirs'], mustBeReadable);
     return Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1]]] : [])));

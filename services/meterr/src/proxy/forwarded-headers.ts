@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { PlainHeaders } from '@keyward/guard';
 import { tagsHeader } from './call-tags.ts';
 
 /** Of the connection, not of the message (RFC 9110, 7.6.1). */
@@ -66,33 +66,30 @@ const isOfOurAnswers = (name: string) =>
  * since it is edited.
  */
 export function requestHeaders(
-  headers: Headers,
+  headers: PlainHeaders,
   credential: readonly [name: string, value: string],
   mustBeReadable: boolean,
 ): string[] {
-  const connection = headers.get('connection');
-  const dropped =
-    connection === null || connection === 'keep-alive' ? nothing : namedByConnection(connection);
+  const dropped = namedByConnection(headers.connection);
   const passed: string[] = [credential[0], credential[1]];
-  for (const [name, value] of headers) {
-    if (keptHere.has(name) || isOfOurPath(name) || dropped.has(name)) continue;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || keptHere.has(name) || isOfOurPath(name) || dropped.has(name)) continue;
     if (mustBeReadable && name === 'accept-encoding') continue;
-    passed.push(name, value);
+    passed.push(name, joined(value));
   }
   if (mustBeReadable) passed.push('accept-encoding', 'identity');
   return passed;
 }
 
 /** The headers of the provider's answer that the caller gets; the provider's own request id under another name. */
-export function answerHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  const { connection } = headers;
-  const dropped =
-    connection === undefined || connection === 'keep-alive' ? nothing : namedByConnection(connection);
+export function answerHeaders(headers: PlainHeaders): Record<string, string> {
+  const dropped = namedByConnection(headers.connection);
   const passed: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || notPassedBack.has(name) || isOfOurAnswers(name) || dropped.has(name)) continue;
-    passed[name] = Array.isArray(value) ? value.join(', ') : value;
+    passed[name] = joined(value);
   }
   const requestId = headers['x-request-id'];
   if (typeof requestId === 'string') passed['x-upstream-request-id'] = requestId;
@@ -101,6 +98,15 @@ export function answerHeaders(headers: IncomingHttpHeaders): Record<string, stri
 
 const nothing: ReadonlySet<string> = new Set();
 
-function namedByConnection(connection: string): ReadonlySet<string> {
-  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+function namedByConnection(connection: PlainHeaders[string]): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive') return nothing;
+  return new Set(
+    joined(connection)
+      .split(',')
+      .map((name) => name.trim().toLowerCase()),
+  );
+}
+
+function joined(value: string | readonly string[]): string {
+  return typeof value === 'string' ? value : value.join(', ');
 }

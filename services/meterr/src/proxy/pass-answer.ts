@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { bytes, type Reply, refuse } from '@keyward/guard';
 import { noAnswer } from './answer-meter.ts';
 import { AnswerStream } from './answer-stream.ts';
@@ -6,6 +5,7 @@ import type { CallLife } from './call-life.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { answerHeaders } from './forwarded-headers.ts';
 import { isEventStream, meteredPassage, type Passage } from './pass-bytes.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 import type { Recording } from './usage-recorder.ts';
 
 export interface PassedCall {
@@ -26,9 +26,9 @@ const strange = refuse('provider_unavailable', { detail: "The provider's answer 
  * The provider's answer as ours: status and bytes as they come, without the event that we asked for. What it used is
  * booked before its end is passed on, so that whoever has the answer finds it in the account.
  */
-export async function passAnswer(answer: IncomingMessage, call: PassedCall): Promise<Reply> {
+export async function passAnswer(answer: UpstreamAnswer, call: PassedCall): Promise<Reply> {
   const { metering, life } = call;
-  const status = answer.statusCode ?? 0;
+  const { status } = answer;
   const isEvents = isEventStream(answer);
   const strips = call.wasAskedForUsage && isEvents;
   const passage = metering && meteredPassage(answer, metering.dialect, strips);
@@ -43,7 +43,7 @@ export async function passAnswer(answer: IncomingMessage, call: PassedCall): Pro
   }
   const headers = answerHeaders(answer.headers);
   if (hasNoBody(call.method, status)) {
-    answer.resume();
+    answer.listen(nobody);
     await finish();
     return bytes(status, null, headers);
   }
@@ -66,7 +66,9 @@ interface WholeAnswer {
   readonly finish: () => Promise<void>;
 }
 
-function whole(answer: IncomingMessage, { status, headers, passage, finish }: WholeAnswer): Promise<Reply> {
+const nobody = { data() {}, end() {}, broken() {} };
+
+function whole(answer: UpstreamAnswer, { status, headers, passage, finish }: WholeAnswer): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const end = (isBroken: boolean) => {
@@ -76,12 +78,14 @@ function whole(answer: IncomingMessage, { status, headers, passage, finish }: Wh
       const reply = bytes(status, isBroken ? brokenOff(body) : body, headers);
       finish().then(() => resolve(reply), reject);
     };
-    answer.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      passage?.take(chunk);
+    answer.listen({
+      data(chunk) {
+        chunks.push(chunk);
+        passage?.take(chunk);
+      },
+      end: () => end(false),
+      broken: () => end(true),
     });
-    answer.once('end', () => end(false));
-    answer.on('error', () => end(true));
   });
 }
 

@@ -1,10 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { type AnswerMeter, bodyMeter, eventMeter, type MeteredAnswer } from './answer-meter.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { EventSplitter } from './split-events.ts';
 import { withoutUsageEvents } from './strip-usage-events.ts';
+import type { UpstreamAnswer } from './upstream-answer.ts';
 
 /** What happens to the bytes of an answer on their way through. */
 export interface Passage {
@@ -19,14 +19,15 @@ export interface Passage {
 const none = Buffer.alloc(0);
 
 /** Of a metered answer, compressed or not. `strips`: the event that we asked for is taken out. */
-export function meteredPassage(answer: IncomingMessage, dialect: Dialect, strips: boolean): Passage {
+export function meteredPassage(answer: UpstreamAnswer, dialect: Dialect, strips: boolean): Passage {
   const passage = isEventStream(answer) ? ofEvents(dialect, strips) : ofBody(bodyMeter(dialect));
-  const decompress = decompressors[answer.headers['content-encoding']?.trim().toLowerCase() ?? '']?.();
+  const encoding = String(answer.headers['content-encoding'] ?? '').trim();
+  const decompress = decompressors[encoding.toLowerCase()]?.();
   return decompress === undefined ? passage : compressed(passage, decompress);
 }
 
-export function isEventStream({ headers }: IncomingMessage): boolean {
-  return /^text\/event-stream\b/i.test(headers['content-type'] ?? '');
+export function isEventStream({ headers }: UpstreamAnswer): boolean {
+  return /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
 }
 
 function ofBody(meter: AnswerMeter): Passage {

@@ -16,8 +16,10 @@ export class EventSplitter {
     // Nearly every stream ends its lines with a line feed alone, which Node searches for natively.
     const endOf = bytes.includes(carriageReturn) ? endOfEvent : endByLineFeeds;
     let from = 0;
-    for (let end = endOf(bytes, from); end > 0; end = endOf(bytes, from)) {
-      events.push(bytes.subarray(from, end));
+    while (from < bytes.length) {
+      const end = endOf(bytes, from);
+      if (end === 0) break;
+      events.push(from === 0 && end === bytes.length ? bytes : bytes.subarray(from, end));
       from = end;
     }
     this.#held = from === bytes.length ? none : bytes.subarray(from);

@@ -1,4 +1,4 @@
-import { isProblem, type Problem, refuse, type VerbatimInput } from '@keyward/guard';
+import { isProblem, type PlainHeaders, type Problem, refuse, type VerbatimInput } from '@keyward/guard';
 import type { BodyRoom } from './body-room.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { type ReadRequest, readRequest } from './read-request.ts';
@@ -9,7 +9,7 @@ export interface OutgoingRequest extends Omit<ReadRequest, 'body'> {
   /** Below the provider's base URL. */
   readonly path: string;
   readonly search: string;
-  readonly headers: Headers;
+  readonly headers: PlainHeaders;
   /** A stream is passed on as it arrives and not read. */
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
   /** Of a streamed body, when it is known. */
@@ -36,7 +36,8 @@ export async function takeRequest(
   request: VerbatimInput,
   { path, owner }: { readonly path: string; readonly owner: string },
 ): Promise<OutgoingRequest | Problem> {
-  const { method, search, headers, contentLength } = request;
+  const { method, search, contentLength } = request;
+  const headers = request.plainHeaders ?? Object.fromEntries(request.headers);
   const isMetered = method === 'POST' && dialect.costOf(path) === 'metered';
   const about = { method, path, search, headers, bodyBytes: contentLength, isMetered };
   if (isMetered && isJson(headers)) {
@@ -53,8 +54,8 @@ export async function takeRequest(
   return { ...unread, model, body: request.stream() };
 }
 
-function isJson(headers: Headers): boolean {
-  return /^application\/json\b/i.test(headers.get('content-type') ?? '');
+function isJson({ 'content-type': type }: PlainHeaders): boolean {
+  return type !== undefined && /^application\/json\b/i.test(String(type));
 }
 
 interface Taken {

@@ -1,3 +1,4 @@
+import { systemClock } from '@keyward/guard';
 import { createTestDatabase, fakeClock, type TestDatabase } from '@keyward/guard/testing';
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
@@ -17,14 +18,16 @@ function eventOf(eventId: string): PreparedEvent {
 /** The database, and a door to it that can be shut. */
 function behindADoor(database: TestDatabase) {
   const door = { isShut: false };
-  const orm = new Proxy(database.orm, {
-    get(target, name, receiver) {
-      if (name === 'transaction' && door.isShut)
-        return () => Promise.reject(new Error('the database is away'));
-      return Reflect.get(target, name, receiver);
-    },
-  });
-  return { door, database: { ...database, orm } };
+  const withDoor = <T extends object>(whole: T, way: keyof T): T =>
+    new Proxy(whole, {
+      get(target, name) {
+        if (name === way && door.isShut) return () => Promise.reject(new Error('the database is away'));
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  const pool = withDoor(database.pool, 'connect');
+  return { door, database: { ...database, pool, orm: withDoor(database.orm, 'transaction') } };
 }
 
 const countOf = async (database: TestDatabase) => {
@@ -38,7 +41,9 @@ test('T6: calls of several keys that end at once are each booked once', async ()
   await using database = await createTestDatabase(migrations);
   const book = new UsageBook({ database, clock: fakeClock(), onError: () => {} });
   await Promise.all(
-    Array.from({ length: 1_200 }, (_, at) => book.book(keyOf(`user-${at % 7}`), eventOf(`e${at}`))),
+    Array.from({ length: 1_200 }, (_, at) =>
+      book.book({ owner: keyOf(`user-${at % 7}`), event: eventOf(`e${at}`), tookMs: 0 }),
+    ),
   );
   expect(await countOf(database)).toBe(1_200);
   await book.close();
@@ -54,8 +59,12 @@ test('T6: while the database is away nobody waits, and all is booked when it is 
     onError: (error) => errors.push(error),
   });
   door.isShut = true;
-  await Promise.all(Array.from({ length: 50 }, (_, at) => book.book(keyOf('ann'), eventOf(`a${at}`))));
-  await book.book(keyOf('bob'), eventOf('b'));
+  await Promise.all(
+    Array.from({ length: 50 }, (_, at) =>
+      book.book({ owner: keyOf('ann'), event: eventOf(`a${at}`), tookMs: 0 }),
+    ),
+  );
+  await book.book({ owner: keyOf('bob'), event: eventOf('b'), tookMs: 0 });
   expect([errors.length, await countOf(database)]).toEqual([1, 0]);
   door.isShut = false;
   await expect.poll(() => countOf(database)).toBe(51);
@@ -69,10 +78,28 @@ test('T6: what waits is bounded, and calls are refused before they cost anything
   const book = new UsageBook({ database: behind, clock: fakeClock(), onError: () => {} });
   expect(book.hasRoom).toBe(true);
   await Promise.all(
-    Array.from({ length: waitingEventsMax }, (_, at) => book.book(keyOf('ann'), eventOf(`a${at}`))),
+    Array.from({ length: waitingEventsMax }, (_, at) =>
+      book.book({ owner: keyOf('ann'), event: eventOf(`a${at}`), tookMs: 0 }),
+    ),
   );
   expect(book.hasRoom).toBe(false);
   door.isShut = false;
   await book.close();
   expect(await countOf(database)).toBe(waitingEventsMax);
+});
+
+test('T6: long calls that end one after the other share a transaction, a short one waits for nobody', async () => {
+  await using database = await createTestDatabase(migrations);
+  const book = new UsageBook({ database, clock: systemClock, onError: () => {} });
+  const owner = keyOf('ann');
+  await book.book({ owner, event: eventOf('short'), tookMs: 5 });
+  const first = book.book({ owner, event: eventOf('long'), tookMs: 60_000 });
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  await Promise.all([first, book.book({ owner, event: eventOf('longer'), tookMs: 60_000 })]);
+  const { rows } = await database.orm.execute<{ events: string[] }>(
+    sql`SELECT array_agg(event_id ORDER BY event_id) AS events FROM usage_events GROUP BY xmin::text ORDER BY 1`,
+  );
+  expect(rows).toEqual([{ events: ['long', 'longer'] }, { events: ['short'] }]);
+  await book.close();
 });

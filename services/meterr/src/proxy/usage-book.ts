@@ -10,10 +10,16 @@ export interface UsageBookDeps {
   readonly onError: (error: unknown) => void;
 }
 
-interface Entry {
+export interface CallToBook {
   readonly owner: KeyCaller;
   readonly event: PreparedEvent;
-  readonly holdId: string | undefined;
+  /** What was held for it. */
+  readonly holdId?: string | undefined;
+  /** How long the call has taken: a long one can wait a little for others. */
+  readonly tookMs: number;
+}
+
+interface Entry extends CallToBook {
   readonly booked: () => void;
 }
 
@@ -22,7 +28,9 @@ export const waitingEventsMax = 10_000;
 const eventsPerTransaction = 500;
 /** While calls end side by side, others are waited for: a transaction costs nearly the same for one event as for many. */
 const gatherMs = 10;
-const gatheredEnough = 24;
+const gatheredEnough = 32;
+/** The share of its own time that a call waits for others though none ended beside it lately. */
+const patience = 1 / 25;
 const retryMsMax = 5_000;
 
 /**
@@ -49,10 +57,10 @@ export class UsageBook {
   }
 
   /** Resolves when the event is in the database and its hold has ended, or both wait for a database that is away. */
-  book(owner: KeyCaller, event: PreparedEvent, holdId?: string): Promise<void> {
+  book(call: CallToBook): Promise<void> {
     return new Promise((booked) => {
-      this.#waiting.push({ owner, event, holdId, booked });
-      if (this.#waiting.length >= gatheredEnough) this.#gathered?.();
+      this.#waiting.push({ ...call, booked });
+      if (this.#isGathered()) this.#gathered?.();
       if (this.#timer !== undefined) booked();
       else this.#work();
     });
@@ -90,10 +98,16 @@ export class UsageBook {
     }
   }
 
-  /** A call that ends alone does not wait, but for those of its own turn. */
+  /** A short call that ends alone waits for those of its own turn only. */
+  #isGathered(): boolean {
+    const isEnough = this.#waiting.length >= gatheredEnough || this.#isClosed;
+    return (
+      isEnough || (this.#lastCount <= 1 && this.#waiting.some(({ tookMs }) => tookMs * patience < gatherMs))
+    );
+  }
+
   async #gather(): Promise<void> {
-    const isAlone = this.#lastCount <= 1 || this.#waiting.length >= gatheredEnough || this.#isClosed;
-    if (isAlone) await new Promise(setImmediate);
+    if (this.#isGathered()) await new Promise(setImmediate);
     else {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, gatherMs);

@@ -76,9 +76,10 @@ function recordingOf(
   };
   const record = async (answer: MeteredAnswer): Promise<void> => {
     try {
-      const event = await eventOfCall(deps, call, answer, { catalogue, nowMs: clock.now() });
+      const nowMs = clock.now();
+      const event = await eventOfCall(deps, call, answer, { catalogue, nowMs });
       if (event === undefined) await release();
-      else await book.book(caller, event, hold?.id);
+      else await book.book({ owner: caller, event, holdId: hold?.id, tookMs: nowMs - call.beganAtMs });
     } catch (error) {
       // What was reserved stays so until it expires: rather too much than too little.
       onError(error);

@@ -2,7 +2,7 @@ import { type FieldError, uuidv7 } from '@keyward/guard';
 import { type Money, money } from '../money.ts';
 import type { Catalogue } from '../prices/catalogue.ts';
 import { type Pricing, priceModel } from '../prices/price-model.ts';
-import { type Counts, countedClasses, noCounts, totalTokens } from '../token-classes.ts';
+import { type CountedClass, type Counts, countedClasses, noCounts, totalTokens } from '../token-classes.ts';
 import { contentHash } from './content-hash.ts';
 import type { EventBody } from './event-body.ts';
 import { normalizeUsage } from './normalize/normalize-usage.ts';
@@ -71,12 +71,13 @@ type Counted =
   | { readonly ok: false; readonly errors: readonly FieldError[] };
 
 function countEvent(body: EventBody, provider: string | undefined): Counted {
-  const given = countedClasses.filter((name) => body[name] !== undefined);
+  const isGiven = (name: CountedClass): boolean => body[name] !== undefined;
   if (body.usage !== undefined) {
-    const [both] = given;
+    const both = countedClasses.find(isGiven);
     if (both !== undefined) return refused(`/${both}`, 'Send either counts or usage, not both');
     return normalizeUsage(provider, body.usage);
   }
+  const given = countedClasses.filter(isGiven);
   if (given.length === 0) return refused('/usage', 'Send usage, or counts such as input_tokens');
   const counts = { ...noCounts, ...Object.fromEntries(given.map((name) => [name, body[name]])) } as Counts;
   if (!Number.isSafeInteger(totalTokens(counts))) return refused('/input_tokens', 'The sum passes 2^53 − 1');

@@ -1,15 +1,12 @@
 import type { KeyCaller } from '@keyward/guard';
-import type { Database, Transaction } from '@keyward/guard/database';
+import { type Database, inOneTrip, type Orm, type Transaction } from '@keyward/guard/database';
 import { and, eq, inArray } from 'drizzle-orm';
 import { shareAccount } from '../accounts/lock-account.ts';
-import { readBudgets, readTeamIds } from '../accounts/read-dimensions.ts';
+import { dimensionsIn, readDimensions } from '../accounts/read-dimensions.ts';
 import { spendBudgets } from '../budgets/spend-budgets.ts';
 import { usageEvents } from '../database/schema.ts';
-import { addToRollups } from './add-to-rollups.ts';
-import { addToTagSums } from './add-to-tag-sums.ts';
-import { addToTeamSums } from './add-to-team-sums.ts';
-import { insertEvents } from './insert-events.ts';
-import { noteUnpriced } from './note-unpriced.ts';
+import { type Booking, bookEvents, bookedIn } from './booking-statement.ts';
+import { accountsWithBudgets } from './budgeted-accounts.ts';
 import type { PreparedEvent } from './prepare-event.ts';
 import { fromPrepared, fromRow, type StoredEvent } from './stored-event.ts';
 
@@ -33,9 +30,13 @@ export async function recordEvents(
 ): Promise<Recorded[]> {
   const firsts = new Map<string, PreparedEvent>();
   for (const event of events) if (!firsts.has(event.eventId)) firsts.set(event.eventId, event);
-  const stored = await database.orm.transaction((tx) =>
-    book(tx, owner, [...firsts.values()], { nowMs, holds }),
-  );
+  const ordered = [...firsts.values()].sort((a, b) => (a.eventId < b.eventId ? -1 : 1));
+  const about = { owner, events: ordered, nowMs };
+  const budgeted = accountsWithBudgets(database);
+  const isSimple = holds.size === 0 && !budgeted.has(owner);
+  const stored =
+    (isSimple ? await bookSimply(database, about) : undefined) ??
+    (await database.orm.transaction((tx) => bookWithBudgets(tx, about, holds, budgeted)));
   return events.map((event) => {
     const found = stored.get(event.eventId);
     if (found === undefined) throw new Error('An event was neither inserted nor found');
@@ -46,36 +47,63 @@ export async function recordEvents(
 
 const noHolds: ReadonlyMap<string, string> = new Map();
 
-async function book(
+type Stored = Map<string, StoredEvent>;
+type Events = Omit<Booking, 'onlyWithoutBudgets'>;
+
+/** For an account without budgets, in one round trip. Undefined: it has some, and nothing was booked. */
+async function bookSimply(database: Database, booking: Events): Promise<Stored | undefined> {
+  const [, rows = []] = await inOneTrip(database, [
+    shareAccount(booking.owner),
+    bookEvents({ ...booking, onlyWithoutBudgets: true }),
+  ]);
+  const { ids, hasBudgets } = bookedIn(rows);
+  return hasBudgets ? undefined : storedEvents(database.orm, booking, ids);
+}
+
+async function bookWithBudgets(
   tx: Transaction,
-  owner: KeyCaller,
-  events: readonly PreparedEvent[],
-  { nowMs, holds }: { readonly nowMs: number; readonly holds: ReadonlyMap<string, string> },
-): Promise<Map<string, StoredEvent>> {
-  await shareAccount(tx, owner);
-  const teamIds = await readTeamIds(tx, owner);
-  const budgets = await readBudgets(tx, owner, teamIds);
-  // All transactions lock in one order, events by id and then sums and budgets by key, so that none waits in a circle.
-  const ordered = [...events].sort((a, b) => (a.eventId < b.eventId ? -1 : 1));
-  const inserted = await insertEvents(tx, owner, ordered, teamIds, nowMs);
-  const added = ordered.filter((event) => inserted.has(event.id));
-  const stored = new Map(added.map((event) => [event.eventId, fromPrepared(event, nowMs)]));
-  const present = ordered.filter((event) => !inserted.has(event.id)).map((event) => event.eventId);
-  if (present.length > 0) {
-    for (const row of await readEvents(tx, owner, present)) stored.set(row.eventId, row);
-  }
-  await addToRollups(tx, owner, added);
-  await addToTagSums(tx, owner, added);
-  await addToTeamSums(tx, owner, teamIds, added);
+  booking: Events,
+  holds: ReadonlyMap<string, string>,
+  budgeted: ReturnType<typeof accountsWithBudgets>,
+): Promise<Stored> {
+  const { owner, events, nowMs } = booking;
+  const [, booked = [], ...dimensions] = await inOneTrip(tx, [
+    shareAccount(owner),
+    bookEvents({ ...booking, onlyWithoutBudgets: false }),
+    ...readDimensions(owner),
+  ]);
+  const { teamIds, budgets } = dimensionsIn(dimensions);
+  budgeted.note(owner, budgets.length > 0);
+  const { ids } = bookedIn(booked);
   const belonging = { userId: owner.userId, keyId: owner.keyId, teamIds };
-  const spendings = added.map((event) => ({ ...belonging, ...event }));
+  const spendings = events.filter((event) => ids.has(event.id)).map((event) => ({ ...belonging, ...event }));
   await spendBudgets(tx, budgets, spendings, { nowMs, holds });
-  await noteUnpriced(tx, added, nowMs);
+  return storedEvents(tx, booking, ids);
+}
+
+/** What is stored under the ids of the events: they themselves, or what was there before. */
+async function storedEvents(
+  orm: Orm | Transaction,
+  { owner, events, nowMs }: Events,
+  ids: ReadonlySet<string>,
+): Promise<Stored> {
+  const stored: Stored = new Map();
+  const present: string[] = [];
+  for (const event of events) {
+    if (ids.has(event.id)) stored.set(event.eventId, fromPrepared(event, nowMs));
+    else present.push(event.eventId);
+  }
+  if (present.length > 0)
+    for (const row of await readEvents(orm, owner, present)) stored.set(row.eventId, row);
   return stored;
 }
 
-async function readEvents(tx: Transaction, owner: KeyCaller, eventIds: string[]): Promise<StoredEvent[]> {
-  const rows = await tx
+async function readEvents(
+  orm: Orm | Transaction,
+  owner: KeyCaller,
+  eventIds: string[],
+): Promise<StoredEvent[]> {
+  const rows = await orm
     .select()
     .from(usageEvents)
     .where(

@@ -55,7 +55,8 @@ type Refuse = UsageReader['refuse'];
 
 function valueAt(usage: unknown, path: readonly string[], refuse: Refuse): unknown {
   let value: unknown = usage;
-  for (const [depth, name] of path.entries()) {
+  for (let depth = 0; depth < path.length; depth += 1) {
+    const name = path[depth] as string;
     if (value === undefined || value === null) return undefined;
     if (!isObject(value)) {
       if (depth > 0) refuse(path.slice(0, depth), 'Must be an object');
