@@ -45,22 +45,3 @@ export const budgets = pgTable('budgets', {
   updatedAt: time('updated_at').notNull(),
   removedAt: time('removed_at'),
 });
-
-export const budgetHolds = pgTable('budget_holds', {
-  id: uuid('id').primaryKey(),
-  userId: text('user_id').notNull(),
-  environment: environment(),
-  keyId: text('key_id').notNull(),
-  amount: dollars('amount').notNull(),
-  state: text('state', { enum: ['open', 'settled', 'released', 'expired'] }).notNull(),
-  overdraw: dollars('overdraw').notNull().default('0'),
-  createdAt: time('created_at').notNull(),
-  expiresAt: time('expires_at').notNull(),
-  endedAt: time('ended_at'),
-});
-
-export const budgetHoldParts = pgTable('budget_hold_parts', {
-  holdId: uuid('hold_id').notNull(),
-  budgetId: uuid('budget_id').notNull(),
-  periodStart: date('period_start', { mode: 'string' }).notNull(),
-});
