@@ -67,7 +67,11 @@ test('A6: an operator finds a request by each thing that is known of it', async 
   const { data, next_cursor } = await search(all);
   expect(data).toMatchObject([{ request_id: request, api_key: metadata.id, client_request_id: 'mine-42' }]);
   expect(next_cursor).toBeNull();
-  expect(await search({ ...all, method: 'PUT' })).toEqual({ data: [], next_cursor: null });
+  expect(await search({ ...all, method: 'PUT' })).toEqual({
+    data: [],
+    next_cursor: null,
+    archived_before: null,
+  });
 });
 
 test('A6: a text that may stand anywhere is looked for within 31 days, and the refusal says so', async () => {

@@ -141,7 +141,7 @@ test('O6: a journal at its cap behaves as a full disk, and goes on when its segm
   await journal.close();
 });
 
-test('O6: what is written while the disk is looked at counts against the cap', async () => {
+test('O6: what is written while the disk is looked at counts against the cap, and is told at once', async () => {
   using folder = temporaryFolder();
   const [looking, lookingAgain] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const files = smallDisk(64 * reserveBytes);
@@ -156,9 +156,15 @@ test('O6: what is written while the disk is looked at counts against the cap', a
       return free.call(files, path);
     },
   };
-  const journal = await open(folder.path, slow, { bytesMax: 3 * reserveBytes, segmentBytesMax: 100_000 });
+  const lows: boolean[] = [];
+  const onLow = (isLow: boolean) => lows.push(isLow);
+  const options = { bytesMax: 3 * reserveBytes, segmentBytesMax: 100_000, onLow };
+  const journal = await open(folder.path, slow, options);
   await expect.poll(() => looks).toBe(2);
+  expect(lows).toEqual([]);
   await fill(journal);
+  // Somebody hears of it without another look: room may be back by then.
+  expect(lows).toEqual([true]);
   looking.resolve();
   await expect.poll(() => looks).toBe(3);
   expect(await fill(journal)).toEqual([]);

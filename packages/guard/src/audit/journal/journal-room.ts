@@ -12,7 +12,7 @@ export interface JournalRoomOptions {
   readonly checkIntervalMs: number;
   /** After each look at the disk. */
   readonly onChecked: () => void;
-  /** Told when `isLow` has changed, at the latest with the next look at the disk. */
+  /** Told at once when `isLow` begins, and with a look at the disk when it has ended. */
   readonly onLow: (isLow: boolean) => void;
 }
 
@@ -73,18 +73,22 @@ export class JournalRoom {
     this.#usedBytes += byteLength;
     this.#unseenBytes += byteLength;
     this.#isFailing = false;
-    if (this.#usedBytes + this.#options.reserve.byteLength > this.#bytesMax) this.#isShort = true;
+    if (this.#usedBytes + this.#options.reserve.byteLength <= this.#bytesMax) return;
+    this.#isShort = true;
+    this.#tell();
   }
 
   /** The reserve is being written to. */
   tookReserve(): void {
     this.#isShort = true;
+    this.#tell();
   }
 
   /** Nothing could be written. Not tried again before the next look at the disk. */
   failed(): void {
     this.#isFailing = true;
     this.#mayTryAgain = false;
+    this.#tell();
   }
 
   /** Resolves when nothing is looked at or written any more. */
