@@ -14,10 +14,7 @@ export const bench: Bench = async ({ rounds, isShort, log }) => {
   const thousands = (rate: number): number => rate / 1e3;
   return {
     title: 'Verifying the audit log',
-    goals: [
-      atLeast('P7', 'verifying the tree, thousand entries/s', thousands(median(rates.tree)), 500),
-      atLeast('P7', 'verifying the rows beside it, thousand entries/s', thousands(median(rates.rows)), 500),
-    ],
+    goals: [atLeast('P7', 'verifying the tree, thousand entries/s', thousands(median(rates.tree)), 500)],
     paragraphs: [
       `${entries} entries; medians of ${rates.tree.length}. Sequenced at ${Math.round(rates.sequencing)} entries/s; the tree is verified at ${Math.round(median(rates.tree))} (${range(rates.tree)}), the rows beside their leaves, two hashes each, at ${Math.round(median(rates.rows))} (${range(rates.rows)}).`,
     ],

@@ -6,7 +6,7 @@ import type { Result } from './results.ts';
 export function report(results: readonly Result[]): string {
   const goals = results
     .flatMap((result) => result.goals)
-    .sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+    .sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
   return [
     '# Benchmarks',
     'Peers and we, side by side. Each part was made by `npm run bench -- <part>`, which starts a PostgreSQL and a Redis of its own; this file is composed of what each found last (`results/`).',
