@@ -13,6 +13,7 @@ test.each([
     '?code=1&state=2&sig=3&signature=4&password=5',
     '/a?code=****&state=****&sig=****&signature=****&password=****',
   ],
+  ['/a', '?token_id=7&token_ids=7,8&token_id_token=x', '/a?token_id=7&token_ids=7,8&token_id_token=****'],
   ['/t/sk-meterr_live_abcdefghijklmnopqrstuvwxyz012345', '', '/t/sk-met...2345'],
   ['/a', '?q=sk-meterr_live_abcdefghijklmnopqrstuvwxyz012345', '/a?q=sk-met...2345'],
 ])('A1: %s%s is recorded as %s', (path, search, recorded) =>

@@ -8,9 +8,9 @@ const pathLengthMax = 2048;
 const userAgentLengthMax = 512;
 const clientRequestIdLengthMax = 128;
 
-/** Query parameters whose values are never recorded. */
+/** Query parameters whose values are never recorded. The id of a token that one owns (`token_id`) is no secret. */
 const sensitiveParameter =
-  /^(?:.*(?:token|secret|password|passwd|signature|credential|authorization).*|code|key|api_?key|sig|state)$/i;
+  /^(?!token_?ids?$)(?:.*(?:token|secret|password|passwd|signature|credential|authorization).*|code|key|api_?key|sig|state)$/i;
 
 /** The audit entry of an answered request (A1). Nothing of the form of a key, no body, no header but the user agent. */
 export function requestEntry(
