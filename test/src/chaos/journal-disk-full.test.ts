@@ -91,9 +91,12 @@ test.runIf(disk)(
     await keyward.start();
     expect(await missing(keyward, client)).toEqual([]);
 
-    // What that start gave back of the reserve goes as well: now there is nowhere to write.
-    await disk.fill();
-    for (let count = 0; count < 50; count++) expect(await client.read()).toMatchObject({ status: 200 });
+    // What that start gave back of the reserve goes as well, and what it gives back later when it removes a segment
+    // or tries for a new reserve: now there is nowhere to write.
+    for (let count = 0; count < 50; count++) {
+      await disk.fill();
+      expect(await client.read()).toMatchObject({ status: 200 });
+    }
     expect(await client.change()).toMatchObject(refused);
 
     await disk.makeRoom();
