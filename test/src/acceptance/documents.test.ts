@@ -57,13 +57,7 @@ test('N1: a batch of a thousand is all or nothing, names the wrong item, and is 
 
 test('N1, N2: limits of a batch: 8 MiB, nesting, and numbers that a double does not hold, by pointer', async () => {
   const large = JSON.stringify({ items: [{ document: { x: 'x'.repeat(8 * 1024 * 1024) } }] });
-  // The answer comes at once, and whoever goes on sending for half a second more is cut off before reading it.
-  const sendLarge = () =>
-    send('POST', '/api/metadata/batch', large).then(
-      ({ status }) => status,
-      () => 'cut off',
-    );
-  await expect.poll(sendLarge, { timeout: 30_000 }).toBe(413);
+  expect((await send('POST', '/api/metadata/batch', large)).status).toBe(413);
   const inexact = '{"items":[{"document":{}},{"document":{"n":9007199254740993}}]}';
   const refused = await send('POST', '/api/metadata/batch', inexact);
   expect([refused.status, (await fieldsOf(refused)).errors[0]?.pointer]).toEqual([

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditRows } from '../product/audit-rows.ts';
 import { Keyward } from '../product/keyward.ts';
@@ -19,6 +20,10 @@ interface RawAnswer {
   readonly headers: Headers;
   readonly body: Record<string, unknown>;
 }
+
+const piece = Buffer.alloc(1024 * 1024, 'x');
+const chunkStart = Buffer.from(`${piece.length.toString(16)}\r\n`);
+const chunkEnd = Buffer.from('\r\n');
 
 /** Sends bytes as they are and reads the one answer. */
 async function sendRaw(text: string): Promise<RawAnswer> {
@@ -132,3 +137,31 @@ test('V2: a client that takes its time with its headers is cut off, which is a r
     { method: '-', path: '-', status: 408 },
   ]);
 });
+
+test.each([
+  ['of announced length', 'Content-Length: 20971520', (piece: Buffer) => piece],
+  [
+    'in chunks',
+    'Transfer-Encoding: chunked',
+    (piece: Buffer) => Buffer.concat([chunkStart, piece, chunkEnd]),
+  ],
+])(
+  'V2: whoever is still sending a body %s that was refused gets to its end, and reads the answer then',
+  async (_name, header, framed) => {
+    const socket = connect(Number(new URL(keyward.url).port), '127.0.0.1');
+    const head = ['POST /api/metadata/batch HTTP/1.1', 'Host: api.test', `X-API-Key: ${key.key}`];
+    socket.write([...head, 'Content-Type: application/json', header, '', ''].join('\r\n'));
+    for (let sent = 0; sent < 20; sent++) {
+      await new Promise<void>((resolve, reject) =>
+        socket.write(framed(piece), (error) => (error ? reject(error) : resolve())),
+      );
+      await setTimeout(100);
+    }
+    if (header.startsWith('Transfer')) socket.write('0\r\n\r\n');
+    // The connection serves the next request.
+    socket.write(get('/healthz'));
+    let received = '';
+    for await (const chunk of socket) received += chunk;
+    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+  },
+);

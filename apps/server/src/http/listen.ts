@@ -1,8 +1,9 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Guard, Peer } from '@keyward/guard';
 import { answerClientError } from './client-error.ts';
+import { linger } from './linger.ts';
 
 export interface Listener {
   /** `http://127.0.0.1:8787`. */
@@ -18,6 +19,8 @@ export async function listen(guard: Guard, address: { host: string; port: number
   let peer: Peer = { address: '0.0.0.0' };
   const listener = getRequestListener((request) => guard.handle(request, peer), {
     errorHandler: (error) => guard.refuseUnparsed(codeOf(error), peer, error),
+    // The adapter gives a client half a second for the rest of its body.
+    autoCleanupIncoming: false,
   });
   const lastAnswer = new WeakMap<Socket, ServerResponse>();
   const server = createServer(
@@ -42,6 +45,10 @@ export async function listen(guard: Guard, address: { host: string; port: number
         body: incoming,
         headers: incoming.headers,
       };
+      if (announcesBody(incoming))
+        outgoing.once('finish', () => {
+          if (!incoming.readableEnded) linger(incoming);
+        });
       void listener(incoming, outgoing);
     },
   );
@@ -61,6 +68,10 @@ export async function listen(guard: Guard, address: { host: string; port: number
 /** What the adapter could not make a request of is malformed; anything else that was thrown is our own fault. */
 function codeOf(error: unknown): 'malformed_request' | 'internal_error' {
   return error instanceof RequestError ? 'malformed_request' : 'internal_error';
+}
+
+function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 function urlOf(server: Server, host: string): string {

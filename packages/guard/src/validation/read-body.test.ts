@@ -27,9 +27,25 @@ test('V2: a body whose length is announced may be read from Node, which holds it
   expect(request.bodyUsed).toBe(false);
 });
 
+/** A request in chunks; the rest of them never comes. */
+function chunked(text: string): { request: Request; node: PassThrough } {
+  const node = new PassThrough();
+  node.write(text);
+  return { request: post(text, { 'transfer-encoding': 'chunked' }), node };
+}
+
 test('V2: a body of unknown length is counted: it is not to be had past the counter', async () => {
-  const { node, stream } = await inputOf(post('0123456789a'));
-  expect(node).toBeUndefined();
+  const { request, node } = chunked('0123456789a');
+  const input = await inputOf(request, node);
+  expect(input.node).toBeUndefined();
+  await expect(new Response(input.stream).text()).rejects.toThrow(BodyTooLargeError);
+  expect(node.destroyed, 'the answer goes out on its connection').toBe(false);
+});
+
+test('V2: the same without Node: the standard’s own stream is counted', async () => {
+  const read = await readBody(body, post('0123456789a'));
+  if (isProblem(read)) throw new Error(read.code);
+  const { stream } = read.body as StreamInput;
   await expect(new Response(stream).text()).rejects.toThrow(BodyTooLargeError);
 });
 
@@ -71,5 +87,11 @@ test.each([undefined, new Error('ECONNRESET')])(
 );
 
 test('V2: of unknown length it is counted while it is read', async () => {
-  expect(await verbatimOf(post('0123456789a')).input.bytes()).toMatchObject({ code: 'body_too_large' });
+  const { request, node } = chunked('0123456789a');
+  expect(await verbatimOf(request, node).input.bytes()).toMatchObject({ code: 'body_too_large' });
+  expect(node.destroyed, 'the answer goes out on its connection').toBe(false);
+});
+
+test('a request that announces no body has none to pass on', () => {
+  expect(verbatimOf(post('')).input.stream()).toBeNull();
 });

@@ -26,7 +26,7 @@ export async function readBody(
   if (isProblem(length)) return length;
   if (length !== undefined && length > body.bytesMax) return tooLarge(body.bytesMax);
   if (body.kind === 'stream') return { body: streamInput(body, request, length, nodeBody) };
-  const bytes = await readBytes(request, length, body.bytesMax);
+  const bytes = await readBytes(request, nodeBody, length, body.bytesMax);
   return isProblem(bytes) ? bytes : validated(body, bytes);
 }
 
@@ -51,8 +51,11 @@ export function verbatimInput(
     bytes: async () =>
       length !== undefined && nodeBody !== undefined && !nodeBody.readableEnded && !nodeBody.destroyed
         ? collect(nodeBody)
-        : readBytes(whole, length, bytesMax),
-    stream: () => whole.body && limitedStream(whole.body, bytesMax),
+        : readBytes(whole, nodeBody, length, bytesMax),
+    stream: () => {
+      const stream = bodyStream(whole, nodeBody);
+      return stream && limitedStream(stream, bytesMax);
+    },
   };
 }
 
@@ -92,12 +95,12 @@ function contentLength(header: string | null): number | undefined | Problem {
 function tooLarge(bytesMax: number): Problem {
   return refuse('body_too_large', {
     detail: `The body may have ${bytesMax} bytes at most.`,
-    headers: { connection: 'close' },
   });
 }
 
 function readBytes(
   request: Request,
+  nodeBody: Readable | undefined,
   length: number | undefined,
   bytesMax: number,
 ): Promise<Uint8Array | Problem> | Uint8Array {
@@ -107,7 +110,17 @@ function readBytes(
       (buffer) => new Uint8Array(buffer),
       () => gone,
     );
-  return request.body === null ? new Uint8Array() : readAtMost(request.body, bytesMax).catch(() => gone);
+  const stream = bodyStream(request, nodeBody);
+  return stream === null ? new Uint8Array() : readAtMost(stream, bytesMax).catch(() => gone);
+}
+
+/** Null when the request has no body. */
+function bodyStream(request: Request, nodeBody: Readable | undefined): ReadableStream<Uint8Array> | null {
+  const { method, headers } = request;
+  if (nodeBody === undefined || method === 'GET' || method === 'HEAD') return request.body;
+  if (!headers.has('transfer-encoding') && !headers.has('content-length')) return null;
+  // Whoever stops in the middle must not end the connection with it: the answer is still to be read.
+  return ReadableStream.from(nodeBody.iterator({ destroyOnReturn: false }));
 }
 
 /** A body of announced length, to which the HTTP parser holds it. */
@@ -146,7 +159,7 @@ function streamInput(
     contentLength: length,
     // Not before it is asked for: to make the standard's stream is to begin reading.
     get stream() {
-      return limitedStream(request.body ?? emptyStream(), body.bytesMax);
+      return limitedStream(bodyStream(request, nodeBody) ?? emptyStream(), body.bytesMax);
     },
     // The HTTP parser holds a body to its announced length; one of unknown length must be counted.
     node: length === undefined ? undefined : nodeBody,
