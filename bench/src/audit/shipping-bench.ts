@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { type Journal, openJournal, shipOnce, systemClock, uuidv7 } from '@keyward/guard';
+import { openJournal, shipOnce, systemClock } from '@keyward/guard';
 import { guardMigrations, runMigrations } from '@keyward/guard/database';
 import { startPostgres } from '@keyward/test/services';
 import pg from 'pg';
@@ -12,8 +12,7 @@ import type { Bench } from '../bench.ts';
 import { median } from '../medians.ts';
 import { atLeast, short } from '../report/goal.ts';
 import { markdownTable } from '../report/markdown-table.ts';
-
-type Entry = Parameters<Journal['append']>[0];
+import { type Entry, sampleEntry } from './sample-entry.ts';
 
 const batchEntries = 5_000;
 
@@ -110,7 +109,8 @@ async function compare(
   // The first round warms up.
   for (let round = 0; round <= rounds; round += 1) {
     const entries = Array.from({ length: entryCount }, (_, i) => ({
-      ...sampleEntry(i, entryCount),
+      // Ten minutes of traffic.
+      ...sampleEntry(systemClock.now() - 600_000 + Math.floor((i * 600_000) / entryCount), i),
       ...caller(i),
     }));
     const copy = () => onNewDatabase(serverUrl, (url) => copyRate(url, entries));
@@ -212,31 +212,4 @@ function copyLine(entry: Entry): string {
     repeats,
   ];
   return `${[...fields, ...more].map((field) => field ?? '\\N').join('\t')}\n`;
-}
-
-function sampleEntry(i: number, entryCount: number): Entry {
-  // Ten minutes of traffic that is a month old at most.
-  const createdAt = systemClock.now() - 600_000 + Math.floor((i * 600_000) / entryCount);
-  return {
-    id: uuidv7(createdAt),
-    createdAt,
-    userId: `0199f3a0-7c1e-7d6a-a8de-${String(i % 100).padStart(12, '0')}`,
-    apiKey: `0199f3a0-7c1e-7d6a-a8df-${String(i % 1000).padStart(12, '0')}`,
-    method: 'POST',
-    path: `/v1/orders/${i}`,
-    status: 200,
-    durationMs: 1,
-    ip: '203.0.113.7',
-    userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
-    requestId: uuidv7(createdAt),
-    clientRequestId: null,
-    service: 'shop',
-    environment: 'live',
-    action: 'orders.create',
-    errorCode: null,
-    objectType: 'order',
-    objectIds: null,
-    objectCount: 1,
-    repeats: 1,
-  };
 }

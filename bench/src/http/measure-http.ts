@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres, startRedis } from '@keyward/test/services';
 import pg from 'pg';
+import type { BenchOptions } from '../bench.ts';
 import { autocannonLoad } from './autocannon.ts';
 import { type HttpServerId, httpServers } from './http-servers.ts';
 import type { LoadGenerator } from './load.ts';
@@ -11,13 +12,8 @@ import { prepareDatabase } from './prepare-database.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { findWrk } from './wrk.ts';
 
-export interface HttpOptions {
-  readonly rounds: number;
-  readonly seconds: number;
+export interface HttpOptions extends Pick<BenchOptions, 'rounds' | 'seconds' | 'nodeOptions' | 'log'> {
   readonly connections: number;
-  /** Options for the servers' Node, such as `--cpu-prof`. */
-  readonly nodeOptions: readonly string[];
-  readonly log: (line: string) => void;
 }
 
 /** What one server did in one round. */

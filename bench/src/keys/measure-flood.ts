@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@keyward/test/services';
+import type { BenchOptions } from '../bench.ts';
 import { autocannonLoad } from '../http/autocannon.ts';
 import { prepareDatabase } from '../http/prepare-database.ts';
 import { type ServerProcess, startServer } from '../http/server-process.ts';
@@ -12,13 +13,9 @@ import { type FloodRound, floodRounds } from './flood-rounds.ts';
 import { probeWithNul } from './nul-probe.ts';
 import { measureSteadyClients, type SteadyFigures } from './steady-clients.ts';
 
-export interface FloodOptions {
-  readonly rounds: number;
-  readonly seconds: number;
+export interface FloodOptions extends Pick<BenchOptions, 'rounds' | 'seconds' | 'nodeOptions' | 'log'> {
   /** Invented keys to be sent at least; further rounds are made until then. */
   readonly requestsMin: number;
-  readonly nodeOptions: readonly string[];
-  readonly log: (line: string) => void;
 }
 
 export interface FloodResult {

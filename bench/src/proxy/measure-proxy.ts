@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@keyward/test/services';
 import pg from 'pg';
+import type { BenchOptions } from '../bench.ts';
 import { autocannonLoad } from '../http/autocannon.ts';
 import type { LoadGenerator, LoadOptions } from '../http/load.ts';
 import { type ServerProcess, startServer } from '../http/server-process.ts';
@@ -15,13 +16,7 @@ export type ProxyId = (typeof proxyIds)[number];
 export const proxyLoads = ['small', 'stream'] as const;
 export type ProxyLoad = (typeof proxyLoads)[number];
 
-export interface ProxyOptions {
-  readonly rounds: number;
-  readonly seconds: number;
-  /** Options for the servers' Node, such as `--cpu-prof`. */
-  readonly nodeOptions: readonly string[];
-  readonly log: (line: string) => void;
-}
+export type ProxyOptions = Pick<BenchOptions, 'rounds' | 'seconds' | 'nodeOptions' | 'log'>;
 
 /** What one proxy did in one round. */
 export interface ProxyFigures {
