@@ -165,3 +165,23 @@ test.each([
     expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
   },
 );
+
+test.each([
+  ['refused before its body is read', 'sk-metadata_live_x', ['401']],
+  ['that is let in', undefined, ['100', '201']],
+])(
+  'a request %s: whoever waits for `100 Continue` hears it only when the body is wanted',
+  async (_name, wrong, statuses) => {
+    const body = '{"name":"Ember"}';
+    const socket = connect(Number(new URL(keyward.url).port), '127.0.0.1');
+    const head = ['POST /api/metadata HTTP/1.1', 'Host: api.test', 'Content-Type: application/json'];
+    const sender = [`X-API-Key: ${wrong ?? key.key}`, 'Expect: 100-continue', 'Connection: close'];
+    socket.write([...head, ...sender, `Content-Length: ${body.length}`, '', ''].join('\r\n'));
+    let received = '';
+    for await (const chunk of socket) {
+      received += chunk;
+      if (received.endsWith('100 Continue\r\n\r\n')) socket.write(body);
+    }
+    expect([...received.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status)).toEqual(statuses);
+  },
+);

@@ -1,8 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Guard, Peer } from '@keyward/guard';
 import { answerClientError } from './client-error.ts';
+import { continueWhenRead } from './continue-when-read.ts';
 import { linger } from './linger.ts';
 
 export interface Listener {
@@ -11,6 +18,19 @@ export interface Listener {
   /** Takes no new connection and lets the open requests finish, at most `graceMs` long. */
   close(graceMs: number): Promise<void>;
 }
+
+const serverOptions: ServerOptions = {
+  // Two Authorization headers must be seen as two, not as the first (K14).
+  joinDuplicateHeaders: true,
+  // Answered by the guard like every other bad request, with its headers and in the log.
+  requireHostHeader: false,
+  maxHeaderSize: 16 * 1024,
+  // Slow clients are cut off (V2): headers within 10 s, and the whole of a 50 MiB upload within 5 minutes.
+  headersTimeout: 10_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 2_000,
+};
 
 /** Serves the guard over HTTP/1.1. Rejects when the address cannot be listened on. */
 export async function listen(guard: Guard, address: { host: string; port: number }): Promise<Listener> {
@@ -23,35 +43,27 @@ export async function listen(guard: Guard, address: { host: string; port: number
     autoCleanupIncoming: false,
   });
   const lastAnswer = new WeakMap<Socket, ServerResponse>();
-  const server = createServer(
-    {
-      // Two Authorization headers must be seen as two, not as the first (K14).
-      joinDuplicateHeaders: true,
-      // Answered by the guard like every other bad request, with its headers and in the log.
-      requireHostHeader: false,
-      maxHeaderSize: 16 * 1024,
-      // Slow clients are cut off (V2): headers within 10 s, and the whole of a 50 MiB upload within 5 minutes.
-      headersTimeout: 10_000,
-      requestTimeout: 300_000,
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 2_000,
-    },
-    (incoming, outgoing) => {
-      lastAnswer.set(incoming.socket, outgoing);
-      // While the node stops, whoever is answered takes its next request elsewhere, not to be cut off in it (A2).
-      if (!server.listening) outgoing.setHeader('connection', 'close');
-      peer = {
-        address: incoming.socket.remoteAddress ?? '0.0.0.0',
-        body: incoming,
-        headers: incoming.headers,
-      };
-      if (announcesBody(incoming))
-        outgoing.once('finish', () => {
-          if (!incoming.readableEnded) linger(incoming);
-        });
-      void listener(incoming, outgoing);
-    },
-  );
+  const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    lastAnswer.set(incoming.socket, outgoing);
+    // While the node stops, whoever is answered takes its next request elsewhere, not to be cut off in it (A2).
+    if (!server.listening) outgoing.setHeader('connection', 'close');
+    peer = {
+      address: incoming.socket.remoteAddress ?? '0.0.0.0',
+      body: incoming,
+      headers: incoming.headers,
+    };
+    if (announcesBody(incoming))
+      outgoing.once('finish', () => {
+        if (!incoming.readableEnded) linger(incoming);
+      });
+    void listener(incoming, outgoing);
+  };
+  const server = createServer(serverOptions);
+  server.on('request', serve);
+  server.on('checkContinue', (incoming, outgoing) => {
+    continueWhenRead(incoming, outgoing);
+    serve(incoming, outgoing);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // An answer that is under way can only be cut off; a peer that went away sent no request.
     const isAnswering = lastAnswer.get(socket)?.writableFinished === false;
