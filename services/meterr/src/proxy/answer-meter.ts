@@ -1,5 +1,6 @@
 import type { Dialect, Reading } from './dialects/dialect.ts';
 import { eventValue, jsonValue } from './split-events.ts';
+import { tellsUsage } from './tells-usage.ts';
 
 /** Of an answer that does not tell its usage so much is kept to estimate it. */
 const keptBytesMax = 1024 * 1024;
@@ -12,9 +13,9 @@ export interface MeteredAnswer extends Reading {
 }
 
 /** Looks at the bytes of an answer that pass by, and changes nothing. */
-export interface AnswerMeter {
-  /** A whole event of a stream, or any piece of a body. */
-  take(bytes: Buffer): void;
+export interface AnswerMeter<Piece> {
+  /** A whole event of a stream, its bytes as latin1, or any piece of a body. */
+  take(piece: Piece): void;
   /** After the last byte, be it that the answer ended or broke off. */
   end(): MeteredAnswer;
 }
@@ -25,14 +26,14 @@ const nothing: Reading = { usage: undefined, model: undefined, hasFailed: false 
 export const noAnswer: MeteredAnswer = { ...nothing, outputText: () => '' };
 
 /** Of a stream of events. */
-export function eventMeter(dialect: Dialect): AnswerMeter {
+export function eventMeter(dialect: Dialect): AnswerMeter<string> {
   let reading = nothing;
-  let kept: Buffer[] = [];
+  let kept: string[] = [];
   let keptBytes = 0;
   return {
     take(event) {
       // Most events only say more words: parsed are those that may tell more, and the first, which names the model.
-      if (reading.model === undefined || tellsMore(event.toString('latin1'))) {
+      if (reading.model === undefined || tellsUsage(event) || event.includes('"error"')) {
         const value = eventValue(event);
         if (value !== undefined) reading = dialect.read(reading, value);
       }
@@ -51,18 +52,8 @@ export function eventMeter(dialect: Dialect): AnswerMeter {
   };
 }
 
-const noUsage = 'usage":null';
-
-/** Chunks of a stream that tells its usage at the end all say `"usage":null` until then. To search a text is dearer in bytes. */
-function tellsMore(event: string): boolean {
-  const at = event.indexOf('usage');
-  const tellsUsage =
-    at >= 0 && (!event.startsWith(noUsage, at) || event.includes('usage', at + noUsage.length));
-  return tellsUsage || event.includes('"error"');
-}
-
 /** Of one JSON text. */
-export function bodyMeter(dialect: Dialect): AnswerMeter {
+export function bodyMeter(dialect: Dialect): AnswerMeter<Buffer> {
   let kept: Buffer[] = [];
   let bytes = 0;
   return {

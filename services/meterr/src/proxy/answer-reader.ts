@@ -44,7 +44,7 @@ export class AnswerReader implements ReadableStreamDefaultReader<Uint8Array> {
     if (chunk !== undefined) {
       this.#queue.shift();
       this.#queuedBytes -= chunk.length;
-      if (this.#queuedBytes === 0) this.#answer.resume();
+      if (this.#queuedBytes === 0) this.#answer.letGo(this);
       return Promise.resolve({ done: false, value: chunk });
     }
     if (this.#state !== 'open') return this.#last();
@@ -61,7 +61,7 @@ export class AnswerReader implements ReadableStreamDefaultReader<Uint8Array> {
     this.#options.callerHasGone();
     // The rest is read for what it says of its cost.
     if (this.#options.passage === undefined) this.#answer.destroy();
-    else this.#answer.resume();
+    else this.#answer.letGo(this);
   }
 
   releaseLock(): void {}
@@ -76,7 +76,7 @@ export class AnswerReader implements ReadableStreamDefaultReader<Uint8Array> {
     }
     this.#queue.push(chunk);
     this.#queuedBytes += chunk.length;
-    if (this.#queuedBytes >= waitingBytesMax) this.#answer.pause();
+    if (this.#queuedBytes >= waitingBytesMax) this.#answer.hold(this);
   }
 
   #isFinishing = false;

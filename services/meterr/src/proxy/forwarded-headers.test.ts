@@ -41,12 +41,14 @@ test('T6: the caller gets the answer as it came, without cookies, and ours stay 
       'x-ratelimit-limit': '5',
       'x-ratelimit-limit-requests': '60',
       'retry-after': '3',
+      'x-note': ['one', 'two'],
       'x-request-id': 'req_1',
     }),
   ).toEqual({
     'content-type': 'application/json',
     'x-ratelimit-limit-requests': '60',
     'retry-after': '3',
+    'x-note': 'one, two',
     'x-upstream-request-id': 'req_1',
   });
 });

@@ -92,7 +92,7 @@ export function answerHeaders(headers: PlainHeaders): Record<string, string> {
     passed[name] = joined(value);
   }
   const requestId = headers['x-request-id'];
-  if (typeof requestId === 'string') passed['x-upstream-request-id'] = requestId;
+  if (requestId !== undefined) passed['x-upstream-request-id'] = joined(requestId);
   return passed;
 }
 

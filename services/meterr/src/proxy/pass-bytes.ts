@@ -23,14 +23,14 @@ export function meteredPassage(answer: UpstreamAnswer, dialect: Dialect, strips:
   const passage = isEventStream(answer) ? ofEvents(dialect, strips) : ofBody(bodyMeter(dialect));
   const encoding = String(answer.headers['content-encoding'] ?? '').trim();
   const decompress = decompressors[encoding.toLowerCase()]?.();
-  return decompress === undefined ? passage : compressed(passage, decompress);
+  return decompress === undefined ? passage : compressed(answer, passage, decompress);
 }
 
 export function isEventStream({ headers }: UpstreamAnswer): boolean {
   return /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
 }
 
-function ofBody(meter: AnswerMeter): Passage {
+function ofBody(meter: AnswerMeter<Buffer>): Passage {
   return {
     take(chunk) {
       meter.take(chunk);
@@ -45,19 +45,17 @@ function ofEvents(dialect: Dialect, strips: boolean): Passage {
   const meter = eventMeter(dialect);
   const splitter = new EventSplitter();
   const isOurs = strips ? dialect.isUsageOnly : undefined;
-  const pass = (events: readonly Buffer[]): Buffer => {
+  const pass = (events: readonly string[]): string => {
     for (const event of events) meter.take(event);
-    return isOurs === undefined ? none : withoutUsageEvents(events, isOurs);
+    return isOurs === undefined ? '' : withoutUsageEvents(events, isOurs);
   };
   return {
     take(chunk) {
-      const passed = pass(splitter.take(chunk));
-      return isOurs === undefined ? chunk : passed;
+      const bytes = chunk.toString('latin1');
+      const passed = pass(splitter.take(bytes));
+      return isOurs === undefined || passed === bytes ? chunk : Buffer.from(passed, 'latin1');
     },
-    end() {
-      const rest = splitter.end();
-      return rest.length === 0 ? none : pass([rest]);
-    },
+    end: () => Buffer.from(pass([splitter.end()]), 'latin1'),
     metered: () => meter.end(),
   };
 }
@@ -74,10 +72,11 @@ const decompressors: Readonly<Record<string, () => Transform>> = {
 const unpackedBytesMax = 64 * 1024 * 1024;
 
 /** The bytes pass as they are; what is in them is looked at beside. */
-function compressed(passage: Passage, decompress: Transform): Passage {
+function compressed(answer: UpstreamAnswer, passage: Passage, decompress: Transform): Passage {
   let unpacked = 0;
   const done = new Promise<void>((resolve) => {
     decompress.once('close', resolve);
+    for (const event of ['drain', 'close']) decompress.on(event, () => answer.letGo(decompress));
     // What broke off ends here; what was read of it counts.
     decompress.on('error', () => decompress.destroy());
   });
@@ -88,7 +87,8 @@ function compressed(passage: Passage, decompress: Transform): Passage {
   });
   return {
     take(chunk) {
-      if (!decompress.destroyed) decompress.write(chunk);
+      // Bytes that come faster than they are unpacked would gather.
+      if (!decompress.destroyed && !decompress.write(chunk)) answer.hold(decompress);
       return chunk;
     },
     end: () => none,

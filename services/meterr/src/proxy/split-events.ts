@@ -1,43 +1,44 @@
 /** An event that is longer is handed out in pieces, as it comes. */
 export const eventBytesMax = 1024 * 1024;
 
-const lineFeed = 10;
-const carriageReturn = 13;
-const none = Buffer.alloc(0);
-
-/** Cuts a stream of server-sent events (WHATWG) at their ends, whatever the pieces that its bytes come in. */
+/**
+ * Cuts a stream of server-sent events (WHATWG) at their ends, whatever the pieces that its bytes come in. Bytes are latin1
+ * here, a character each: a string is searched without a way out of JavaScript and, unlike a buffer, costs nothing to keep.
+ */
 export class EventSplitter {
-  #held: Buffer = none;
+  #held = '';
 
   /** The events that are whole now, each with the blank line behind it. */
-  take(chunk: Uint8Array): Buffer[] {
-    const bytes = this.#held.length === 0 ? asBuffer(chunk) : Buffer.concat([this.#held, chunk]);
-    const events: Buffer[] = [];
-    // Nearly every stream ends its lines with a line feed alone, which Node searches for natively.
-    const endOf = bytes.includes(carriageReturn) ? endOfEvent : endByLineFeeds;
+  take(piece: string): string[] {
+    const bytes = this.#held + piece;
+    const events: string[] = [];
+    // Nearly every stream ends its lines with a line feed alone.
+    const endOf = bytes.includes('\r') ? endOfEvent : endByLineFeeds;
     let from = 0;
     while (from < bytes.length) {
       const end = endOf(bytes, from);
       if (end === 0) break;
-      events.push(from === 0 && end === bytes.length ? bytes : bytes.subarray(from, end));
+      events.push(bytes.slice(from, end));
       from = end;
     }
-    this.#held = from === bytes.length ? none : bytes.subarray(from);
+    this.#held = bytes.slice(from);
     if (this.#held.length > eventBytesMax) events.push(this.end());
     return events;
   }
 
   /** What is left when the stream ends, be it in the middle of an event. */
-  end(): Buffer {
+  end(): string {
     const rest = this.#held;
-    this.#held = none;
+    this.#held = '';
     return rest;
   }
 }
 
-/** The value of an event's data lines; undefined when it is no JSON (`[DONE]`). */
-export function eventValue(event: Buffer): unknown {
-  const lines = event.toString('utf8').split(/\r\n|\n|\r/);
+/** The value of an event's data lines; undefined when it is no JSON (`[DONE]`). The event's bytes are latin1. */
+export function eventValue(event: string): unknown {
+  const lines = Buffer.from(event, 'latin1')
+    .toString('utf8')
+    .split(/\r\n|\n|\r/);
   const data = lines.flatMap((line) => (line.startsWith('data:') ? [line.slice(5)] : [])).join('\n');
   return jsonValue(data);
 }
@@ -51,17 +52,13 @@ export function jsonValue(text: string): unknown {
   }
 }
 
-function asBuffer(chunk: Uint8Array): Buffer {
-  return Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-}
-
-function endByLineFeeds(bytes: Buffer, from: number): number {
-  const at = bytes.indexOf('\n\n', from, 'latin1');
+function endByLineFeeds(bytes: string, from: number): number {
+  const at = bytes.indexOf('\n\n', from);
   return at < 0 ? 0 : at + 2;
 }
 
 /** Behind the blank line that ends the event which begins at `from`; 0: it has not come yet. */
-function endOfEvent(bytes: Buffer, from: number): number {
+function endOfEvent(bytes: string, from: number): number {
   for (let at = from; at < bytes.length; at += 1) {
     if (!isLineEnd(bytes[at])) continue;
     const next = afterLineEnd(bytes, at);
@@ -72,13 +69,13 @@ function endOfEvent(bytes: Buffer, from: number): number {
       continue;
     }
     const end = afterLineEnd(bytes, next);
-    return end >= bytes.length && bytes[next] === carriageReturn ? 0 : end;
+    return end >= bytes.length && bytes[next] === '\r' ? 0 : end;
   }
   return 0;
 }
 
-const isLineEnd = (byte: number | undefined): boolean => byte === lineFeed || byte === carriageReturn;
+const isLineEnd = (byte: string | undefined): boolean => byte === '\n' || byte === '\r';
 
-function afterLineEnd(bytes: Buffer, at: number): number {
-  return at + (bytes[at] === carriageReturn && bytes[at + 1] === lineFeed ? 2 : 1);
+function afterLineEnd(bytes: string, at: number): number {
+  return at + (bytes[at] === '\r' && bytes[at + 1] === '\n' ? 2 : 1);
 }

@@ -22,12 +22,12 @@ const event = fc.tuple(
 
 function stripped(bytes: Buffer, cuts: readonly number[]): string {
   const splitter = new EventSplitter();
-  const out: Buffer[] = [];
+  const out: string[] = [];
   const places = [0, ...[...cuts].sort((a, b) => a - b), bytes.length];
   for (let at = 1; at < places.length; at += 1)
-    out.push(withoutUsageEvents(splitter.take(bytes.subarray(places[at - 1], places[at])), isOurs));
+    out.push(withoutUsageEvents(splitter.take(bytes.toString('latin1', places[at - 1], places[at])), isOurs));
   out.push(withoutUsageEvents([splitter.end()], isOurs));
-  return Buffer.concat(out).toString('utf8');
+  return Buffer.from(out.join(''), 'latin1').toString('utf8');
 }
 
 test('T6: wherever the bytes are cut, our own event is gone and all others are as they were', () => {
@@ -52,6 +52,6 @@ test('T6: wherever the bytes are cut, our own event is gone and all others are a
 test('T6: what ends in the middle of an event is passed on, and an endless event is not kept', () => {
   expect(stripped(Buffer.from('data: {"choi'), [3])).toBe('data: {"choi');
   const splitter = new EventSplitter();
-  expect(splitter.take(Buffer.alloc(3 * 1024 * 1024, 'x'))[0]).toHaveLength(3 * 1024 * 1024);
+  expect(splitter.take('x'.repeat(3 * 1024 * 1024))[0]).toHaveLength(3 * 1024 * 1024);
   expect(splitter.end()).toHaveLength(0);
 });

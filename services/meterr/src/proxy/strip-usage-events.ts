@@ -1,7 +1,7 @@
 import { eventValue } from './split-events.ts';
+import { tellsUsage } from './tells-usage.ts';
 
-/** The events without those for which `isOurs` says yes, byte for byte. */
-export function withoutUsageEvents(events: readonly Buffer[], isOurs: (value: unknown) => boolean): Buffer {
-  const passed = events.filter((event) => !(event.includes('"usage"') && isOurs(eventValue(event))));
-  return passed.length === 1 ? (passed[0] as Buffer) : Buffer.concat(passed);
+/** The events without those for which `isOurs` says yes, byte for byte (latin1). */
+export function withoutUsageEvents(events: readonly string[], isOurs: (value: unknown) => boolean): string {
+  return events.filter((event) => !(tellsUsage(event) && isOurs(eventValue(event)))).join('');
 }

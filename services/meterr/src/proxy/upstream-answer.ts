@@ -15,6 +15,9 @@ export interface AnswerControl {
   abort(reason: Error): void;
 }
 
+/** What may come before anybody listens, bytes; then the provider is held back. */
+export const earlyBytesMax = 64 * 1024;
+
 /** An answer of a provider: its head, and its bytes as they come. */
 export class UpstreamAnswer {
   readonly status: number;
@@ -22,7 +25,9 @@ export class UpstreamAnswer {
   readonly headers: PlainHeaders;
   readonly #control: AnswerControl;
   #listener: AnswerListener | undefined;
+  #holders: readonly object[] = [];
   #early: Buffer[] = [];
+  #earlyBytes = 0;
   #over: 'end' | 'broken' | undefined;
 
   constructor(status: number, headers: PlainHeaders, control: AnswerControl) {
@@ -37,14 +42,21 @@ export class UpstreamAnswer {
     for (const chunk of this.#early) listener.data(chunk);
     this.#early = [];
     if (this.#over !== undefined) listener[this.#over]();
+    this.letGo(this);
   }
 
-  pause(): void {
+  /** The provider is held back until all who hold have let go. */
+  hold(holder: object): void {
+    // Its connection may carry another call already.
+    if (this.#over !== undefined) return;
+    if (!this.#holders.includes(holder)) this.#holders = [...this.#holders, holder];
     this.#control.pause();
   }
 
-  resume(): void {
-    this.#control.resume();
+  letGo(holder: object): void {
+    if (!this.#holders.includes(holder)) return;
+    this.#holders = this.#holders.filter((other) => other !== holder);
+    if (this.#holders.length === 0 && this.#over === undefined) this.#control.resume();
   }
 
   destroy(): void {
@@ -52,8 +64,12 @@ export class UpstreamAnswer {
   }
 
   take(chunk: Buffer): void {
-    if (this.#listener === undefined) this.#early.push(chunk);
-    else this.#listener.data(chunk);
+    if (this.#listener !== undefined) this.#listener.data(chunk);
+    else {
+      this.#early.push(chunk);
+      this.#earlyBytes += chunk.length;
+      if (this.#earlyBytes >= earlyBytesMax) this.hold(this);
+    }
   }
 
   finish(how: 'end' | 'broken'): void {

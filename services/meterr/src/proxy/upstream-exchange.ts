@@ -1,4 +1,3 @@
-import type { PlainHeaders } from '@keyward/guard';
 import type { Dispatcher } from 'undici';
 import { UpstreamAnswer } from './upstream-answer.ts';
 
@@ -9,6 +8,9 @@ export interface ExchangeOutcome {
   /** Nothing more comes; `isWhole`: the answer came to its end. */
   over(isWhole: boolean): void;
 }
+
+/** By lower-case names. Latin1, so that they go out as they came in, whatever their bytes stand for. */
+type ResponseHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
 
 const noStatus = new Error('the status is none');
 
@@ -35,14 +37,14 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     if (this.#givenUp !== undefined) controller.abort(this.#givenUp);
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
     // Interim answers (RFC 9110, 15.2) are between us and the provider.
     if (status >= 100 && status < 200) return;
     if (status < 200) {
       controller.abort(noStatus);
       return;
     }
-    this.#answer = new UpstreamAnswer(status, headersIn(controller.rawHeaders), controller);
+    this.#answer = new UpstreamAnswer(status, headers, controller);
     this.#outcome.answered(this.#answer);
   }
 
@@ -60,21 +62,4 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     if (this.#answer === undefined) this.#outcome.failed(error);
     else this.#answer.finish('broken');
   }
-}
-
-/** Byte for byte as the provider wrote them: whatever its bytes stand for, they go out as they came in. */
-function headersIn(raw: Dispatcher.DispatchController['rawHeaders']): PlainHeaders {
-  const headers: Record<string, string> = Object.create(null);
-  if (!Array.isArray(raw)) return headers;
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = latin1(raw[at]).toLowerCase();
-    const value = latin1(raw[at + 1]);
-    const before = headers[name];
-    headers[name] = before === undefined ? value : `${before}, ${value}`;
-  }
-  return headers;
-}
-
-function latin1(bytes: Buffer | string | undefined): string {
-  return typeof bytes === 'string' ? bytes : (bytes?.toString('latin1') ?? '');
 }
