@@ -33,14 +33,17 @@ export interface PinningProduct extends AsyncDisposable {
 
 /** The product on a database of its own, with providers on this machine and one person's key. */
 export async function startPinningProduct(postgresUrl: string): Promise<PinningProduct> {
-  const providers = await startIpfsProviders();
-  const database = await createOwnDatabase(postgresUrl);
-  const keyward = await Keyward.create({
-    environment: {
-      ...providers.environment,
-      ...{ DATABASE_URL: database.url, LOG_LEVEL: 'debug', SECURITY_CONTACT: 'ops@example.com' },
-    },
-  });
+  await using stack = new AsyncDisposableStack();
+  const database = stack.adopt(await createOwnDatabase(postgresUrl), (own) => own.drop());
+  const providers = stack.use(await startIpfsProviders());
+  const keyward = stack.use(
+    await Keyward.create({
+      environment: {
+        ...providers.environment,
+        ...{ DATABASE_URL: database.url, LOG_LEVEL: 'debug', SECURITY_CONTACT: 'ops@example.com' },
+      },
+    }),
+  );
   await keyward.start();
   await createPerson(keyward, 'ada');
   const key = await issueKey(keyward, 'ada');
@@ -89,12 +92,9 @@ export async function startPinningProduct(postgresUrl: string): Promise<PinningP
         );
       });
     },
-    async [Symbol.asyncDispose]() {
-      await keyward[Symbol.asyncDispose]();
-      await providers[Symbol.asyncDispose]();
-      await database.drop();
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+  const owned = stack.move();
   return product;
 }
 

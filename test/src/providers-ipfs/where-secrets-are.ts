@@ -23,9 +23,17 @@ export async function whereSecretsAre(
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = join(entry.parentPath, entry.name);
-    if (holds((await readFile(file)).toString('latin1'), secrets)) places.push(file);
+    if (holds(await textOf(file), secrets)) places.push(file);
   }
   return places;
+}
+
+/** Of a folder that a node works in some files go while it is read. */
+async function textOf(file: string): Promise<string> {
+  return readFile(file, 'latin1').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return '';
+  });
 }
 
 function holds(text: string, secrets: readonly string[]): boolean {

@@ -122,7 +122,7 @@ describe('a node that follows them', () => {
     const followed = await followBlocks({ ...options, lookMs: 60_000, ...more });
     return { table, errors, followed, [Symbol.asyncDispose]: () => followed.stop() };
   };
-  const soon = { timeout: 5_000, interval: 5 };
+  const soon = { interval: 5 };
   const isBlocked = (table: { endsAtMs(address: string): number | undefined }, address: string) =>
     table.endsAtMs(address) !== undefined;
 

@@ -65,15 +65,13 @@ test('a lock that is waited for lets the next statement see what its holder did'
   await isHeld.promise;
   const waiting = inOneTrip(database, [lock, counted]);
   try {
-    await expect.poll(() => waitsOf(database), eventually).toBe(1);
+    await expect.poll(() => waitsOf(database)).toBe(1);
   } finally {
     mayEnd.resolve();
   }
   await holder;
   expect((await waiting)[1]).toEqual([['1', null]]);
 });
-
-const eventually = { timeout: 20_000 };
 
 async function waitsOf(of: Database): Promise<number> {
   const { rows } = await of.pool.query(`
@@ -109,7 +107,7 @@ test('O6: a connection that breaks on the way is told of as a database that is a
   const failure = failureOf(inOneTrip(database, [add(1), sleep]));
   const asleep = `SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND pid <> pg_backend_pid()
     AND datname = current_database()`;
-  await expect.poll(async () => (await database.pool.query(asleep)).rows.length, eventually).toBe(1);
+  await expect.poll(async () => (await database.pool.query(asleep)).rows.length).toBe(1);
   await database.pool.query(`SELECT pg_terminate_backend(pid) FROM (${asleep}) AS found`);
   expect(isDatabaseUnavailable(await failure)).toBe(true);
   expect(row?.[0]).toMatch(/^\d+$/);

@@ -8,6 +8,7 @@ import {
   LimitStoreUnavailableError,
 } from './limit-store.ts';
 import { takeScript } from './take-script.ts';
+import { withinTimeout } from './within-timeout.ts';
 
 export interface RedisLimitsOptions {
   /** Stays the caller's to close. Connect it with `redisLimitsConnection`. */
@@ -86,12 +87,5 @@ function statesOf(counters: readonly Counter[], reply: readonly number[]): Windo
     const used = reply[2 * i + 1] ?? 0;
     const resetAtMs = reply[2 * i + 2] || now + window.windowMs;
     return { window, used, leftMs: resetAtMs - now, resetAtMs };
-  });
-}
-
-function withinTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

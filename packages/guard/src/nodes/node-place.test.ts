@@ -56,3 +56,34 @@ test('O6: a connection that breaks while it waits for a place is a failed start,
   await broken;
   await first.release();
 });
+
+test('O2: a place that is let go of while it is being taken again is not kept', async () => {
+  const places = () =>
+    database.pool.query<{ pid: number; held: boolean }>(
+      `SELECT pid, pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted) AS held
+       FROM pg_stat_activity WHERE application_name = 'keyward node' AND datname = current_database()`,
+    );
+  const place = await holdNodePlace({
+    url: database.url,
+    sharesLimits: true,
+    onError: () => {},
+    waitMs: 60_000,
+  });
+  const other = await database.pool.connect();
+  try {
+    await other.query('BEGIN');
+    // Waits for the place, and has it once that connection has broken.
+    const taken = other.query(`SELECT pg_advisory_xact_lock(${0x6b65796e})`);
+    const [{ pid } = { pid: 0 }] = (await places()).rows;
+    await database.pool.query('SELECT pg_terminate_backend($1)', [pid]);
+    await taken;
+    await expect
+      .poll(async () => (await places()).rows, { timeout: 30_000 })
+      .toEqual([{ pid: expect.any(Number), held: false }]);
+    await place.release();
+  } finally {
+    await other.query('COMMIT');
+    other.release();
+  }
+  await expect.poll(async () => (await places()).rows, { timeout: 30_000 }).toEqual([]);
+});

@@ -31,7 +31,10 @@ export async function holdNodePlace(options: NodePlaceOptions): Promise<NodePlac
   let client: pg.Client | undefined;
 
   const hold = async (): Promise<void> => {
-    client = await take(options);
+    const taken = await take(options);
+    // Let go of while it was taken again: nobody would end it, and the process would stay for it.
+    if (released) return void (await taken.end().catch(() => {}));
+    client = taken;
     client.on('error', options.onError);
     client.on('end', () => void holdAgain());
   };

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { SMTPServer } from 'smtp-server';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeClock, fakeClock } from '../testing/fake-clock.ts';
+import { portToReturnTo } from '../testing/port-to-return-to.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import { deliverNotifications } from './deliver-notifications.ts';
 import type { DeliveryOptions } from './delivery.ts';
@@ -26,7 +27,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await database.pool.query('TRUNCATE notifications');
-  clock = fakeClock(Date.now() + 1_000);
+  // What a test queues is due, however long it takes until then.
+  clock = fakeClock(Date.now() + hour / 2);
   logged = [];
 });
 afterEach(async () => {
@@ -52,7 +54,7 @@ interface MailServer {
   readonly mails: { to: string[]; data: string }[];
 }
 
-async function mailServer(port = 0): Promise<MailServer> {
+async function mailServer(port?: number): Promise<MailServer> {
   const mails: MailServer['mails'] = [];
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS'],
@@ -67,7 +69,7 @@ async function mailServer(port = 0): Promise<MailServer> {
       callback();
     },
   });
-  const listening = server.listen(port, '127.0.0.1');
+  const listening = server.listen(port ?? 0, '127.0.0.1');
   await once(listening, 'listening');
   closing.push(() => new Promise<void>((resolve) => server.close(resolve)));
   return { url: `smtp://user:hidden-password@127.0.0.1:${(listening.address() as AddressInfo).port}`, mails };
@@ -166,7 +168,8 @@ describe('deliverNotifications', () => {
   });
 
   test('O6: while the mail server is down e-mail is tried later and later, and arrives when it is back', async () => {
-    const down = await mailServer();
+    const port = await portToReturnTo();
+    const down = await mailServer(port);
     await Promise.all(closing.splice(0).map((close) => close()));
     const smtp = { url: down.url, from };
     await queueNotification(database.orm, mail);
@@ -176,7 +179,7 @@ describe('deliverNotifications', () => {
     expect(rows).toEqual([
       { attempts: 1, state: 'waiting', last_error: expect.stringContaining('ECONNREFUSED') },
     ]);
-    const back = await mailServer(Number(new URL(down.url).port));
+    const back = await mailServer(port);
     clock.advance(10_001);
     await pass({ smtp });
     expect(back.mails).toHaveLength(1);
@@ -219,16 +222,35 @@ describe('deliverNotifications', () => {
   test('M4: what a dead node had begun is delivered by another, with the same id', async () => {
     const target = await receiver();
     await queueNotification(database.orm, { kind: 'webhook', to: target.url, payload: 1 });
-    void pass({ webhookSecrets: () => new Promise(() => {}) });
-    await vi.waitFor(async () => {
-      const { rows } = await database.pool.query('SELECT attempts FROM notifications');
-      expect(rows).toEqual([{ attempts: 1 }]);
-    });
+    const died = Promise.withResolvers<string[]>();
+    const dying = pass({ webhookSecrets: () => died.promise });
+    const begun = async () => (await database.pool.query('SELECT attempts FROM notifications')).rows;
+    await expect.poll(begun).toEqual([{ attempts: 1 }]);
     await pass({});
     expect(target.calls).toHaveLength(0);
     clock.advance(300_000);
     await pass({});
     expect(target.calls).toHaveLength(1);
+    // Nothing of it is left to take what the next tests queue.
+    died.reject(new Error('killed'));
+    await dying;
+    expect(await states()).toEqual(['delivered']);
+  });
+
+  test('M4: a node that stood still does not overrule what another has delivered since', async () => {
+    const target = await receiver({ status: 200 }, { status: 410 });
+    await queueNotification(database.orm, { kind: 'webhook', to: target.url, payload: 1 });
+    const still = Promise.withResolvers<string[]>();
+    const standing = pass({ webhookSecrets: () => still.promise });
+    const begun = async () => (await database.pool.query('SELECT attempts FROM notifications')).rows;
+    await expect.poll(begun).toEqual([{ attempts: 1 }]);
+    clock.advance(300_000);
+    await pass({});
+    expect(await states()).toEqual(['delivered']);
+    still.resolve([secret]);
+    await standing;
+    expect(target.calls).toHaveLength(2);
+    expect(await states()).toEqual(['delivered']);
   });
 
   test('M4: a redirect is not followed', async () => {

@@ -81,6 +81,8 @@ async function settle(
   { clock, log }: JobContext,
 ): Promise<void> {
   const nowMs = clock.now();
+  // Another node may have taken it over from one that stood still: what that one has delivered stays delivered.
+  const isHeld = and(eq(notifications.id, id), eq(notifications.attempts, attempts));
   const row = orm.update(notifications);
   if (attempt.kind === 'delivered') {
     const delivered = {
@@ -96,15 +98,11 @@ async function settle(
   const about = { notification: id, kind, attempts, error: lastError };
   const triedMs = nowMs - (firstAttemptAt?.getTime() ?? nowMs);
   if (attempt.kind === 'refused' || triedMs >= (options.giveUpMs ?? 3 * day)) {
-    await row
-      .set({ state: 'failed', lastError, finishedAt: new Date(nowMs) })
-      .where(eq(notifications.id, id));
+    await row.set({ state: 'failed', lastError, finishedAt: new Date(nowMs) }).where(isHeld);
     log.error(about, 'a notification was given up');
     return;
   }
-  await row
-    .set({ lastError, nextAttemptAt: new Date(nowMs + backoffMs(attempts)) })
-    .where(eq(notifications.id, id));
+  await row.set({ lastError, nextAttemptAt: new Date(nowMs + backoffMs(attempts)) }).where(isHeld);
   log.warn(about, 'a notification could not be delivered and is tried again');
 }
 

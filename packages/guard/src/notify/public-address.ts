@@ -6,7 +6,9 @@ import { parseAddress } from '../addresses/address.ts';
 /** Whether the whole internet can reach the address: not private, loopback, link-local, multicast, translated, reserved. */
 export function isPublicAddress(text: string): boolean {
   const address = parseAddress(text);
-  return address !== undefined && ipaddr.parse(address.text).range() === 'unicast';
+  if (address === undefined || ipaddr.parse(address.text).range() !== 'unicast') return false;
+  // Of IPv6 nothing but 2000::/3 is given out; `::127.0.0.1` is outside of it (RFC 4291, 2.5.5.1).
+  return address.bytes.length === 4 || ((address.bytes[0] ?? 0) & 0xe0) === 0x20;
 }
 
 /**

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -12,8 +13,20 @@ test.each([
   ['9999999999', 86_400_000],
   ['soon', undefined],
   ['', undefined],
-  ['-1x', undefined],
+  ['-1', undefined],
+  ['1.5', undefined],
+  ['2026-01-01', undefined],
+  ['99999999999', undefined],
   [null, undefined],
 ])('O4: Retry-After %j is a wait of %j ms', (value, waitMs) => {
   expect(retryAfterMs(value, nowMs)).toBe(waitMs);
+});
+
+test('O4: whatever stands there, a wait is never negative and at most a day', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const waitMs = retryAfterMs(text, nowMs) ?? 0;
+      expect(waitMs >= 0 && waitMs <= 86_400_000).toBe(true);
+    }),
+  );
 });

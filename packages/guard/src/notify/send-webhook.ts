@@ -9,6 +9,8 @@ export interface WebhookRequest {
   /** Allows receivers on private and loopback addresses. */
   readonly privateAddressesAllowed: boolean;
   readonly signal: AbortSignal;
+  /** How long an answer may take, milliseconds. Default 15,000. */
+  readonly timeoutMs?: number;
 }
 
 export interface WebhookAnswer {
@@ -17,11 +19,9 @@ export interface WebhookAnswer {
   readonly retryAfter: string | undefined;
 }
 
-const timeoutMs = 15_000;
-
 /**
  * Posts a webhook and returns the status of the answer, whose body is not read. A redirect is an answer like another:
- * it is not followed. Throws when there is no answer within 15 s, or when the address is not public.
+ * it is not followed. Throws `TimeoutError` when there is no answer in time, and when the address is not public.
  * Not by `fetch`, which cannot be told how to resolve the name.
  */
 export async function sendWebhook({
@@ -30,10 +30,12 @@ export async function sendWebhook({
   body,
   privateAddressesAllowed,
   signal,
+  timeoutMs = 15_000,
 }: WebhookRequest): Promise<WebhookAnswer> {
   const target = new URL(url);
   if (!privateAddressesAllowed && namesPrivateAddress(target)) throw new Error('the address is not public');
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   return new Promise((resolve, reject) => {
     const request = send(target, {
       method: 'POST',
@@ -44,10 +46,11 @@ export async function sendWebhook({
         'content-length': Buffer.byteLength(body),
         'user-agent': 'Keyward',
       },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      signal: limit,
       ...(privateAddressesAllowed ? {} : { lookup: publicLookup }),
     });
-    request.once('error', reject);
+    // Whatever ends it, Node says only that it was aborted.
+    request.once('error', (error) => reject(limit.aborted ? limit.reason : error));
     request.once('response', (response) => {
       resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
       response.destroy();

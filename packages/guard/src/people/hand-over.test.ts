@@ -61,7 +61,7 @@ test('K10: keys and data change hands together, and the keys go on working for t
     data: { shop: { orders: 1 } },
   });
   expect([await ordersOf(from), await ordersOf(to), settled.at(-1)]).toEqual([0, 1, true]);
-  await expect.poll(() => node.verify(living), { timeout: 5_000, interval: 5 }).toBe(to.id);
+  await expect.poll(() => node.verify(living), { interval: 5 }).toBe(to.id);
   expect((await people.auditOf(from.id)).at(-1)).toMatchObject({
     action: 'users.hand_over',
     after: { handedOverTo: to.id, keyIds: [living.row.id], data: { shop: { orders: 1 } } },

@@ -1,4 +1,5 @@
 export { type FakeClock, fakeClock } from './fake-clock.ts';
+export { portToReturnTo } from './port-to-return-to.ts';
 export { silentLog } from './silent-log.ts';
 export { copyTemplate } from './template-database.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';

@@ -17,6 +17,9 @@ declare module 'vitest' {
 
 export interface TestDatabase extends Database, AsyncDisposable {}
 
+/** Hundreds of queries that wait for ten connections are what tests do, and next to other work they take long. */
+const patienceMs = 200_000;
+
 /** A new, migrated database of its own for one test file; dropped when disposed. */
 export async function createTestDatabase(...services: MigrationSet[]): Promise<TestDatabase> {
   const server = inject('postgresUrl');
@@ -27,7 +30,8 @@ export async function createTestDatabase(...services: MigrationSet[]): Promise<T
     of: sets.map(({ folder }) => folder.href),
     fill: (url) => runMigrations(url, sets),
   });
-  const database = openDatabase({ url: withDatabase(server, name) });
+  const database = openDatabase({ url: withDatabase(server, name), queryTimeoutMs: patienceMs });
+  database.pool.options.connectionTimeoutMillis = patienceMs;
   return {
     ...database,
     async [Symbol.asyncDispose]() {

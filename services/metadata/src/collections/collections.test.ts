@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { nobody } from '@keyward/guard';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMetadataBed, type MetadataBed } from '../testing/metadata-bed.ts';
@@ -17,6 +18,21 @@ const token = (collection: string, token_id: string) =>
   bed.call('readToken', nobody, { params: { collection, token_id } });
 const create = async (collection: string, token_id: string, body: unknown = { name: token_id }) =>
   (await bed.call('createDocument', mei(), { body, query: { collection, token_id } })).body;
+
+test('N4: a change of one field takes back nothing of another that is made at the same time', async () => {
+  const { id } = (await make({ name: 'Old name' })).body;
+  const client = await bed.database.pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query("UPDATE collections SET name = 'New name' WHERE id = $1", [id]);
+    const changing = bed.call('updateCollection', mei(), { params: { id }, body: { placeholder: {} } });
+    await Promise.race([changing, delay(300)]);
+    await client.query('COMMIT');
+    expect((await changing).body).toMatchObject({ name: 'New name' });
+  } finally {
+    client.release();
+  }
+});
 
 test('N4: a collection is made as a draft, renamed, and keeps its id', async () => {
   const made = await make({ name: 'Made' });

@@ -54,7 +54,7 @@ async function createContract(
   const head = await transact<DocumentHead>(deps.database.orm, async (tx) => {
     const [locked] = await tx.select().from(collections).where(isThis).for('update');
     // Of two that are made at the same time the second is told; it then changes the first one's.
-    if (locked?.contractId !== contractId) return refuse('conflict');
+    if (locked?.contractId !== contractId) return overtaken;
     const made = await insertDocument(tx, caller, { collection: id }, prepared, now);
     if (isProblem(made)) return made;
     await tx.update(collections).set({ contractId: made.id, updatedAt: now }).where(isThis);
@@ -64,6 +64,10 @@ async function createContract(
   deps.tokenUris.forget(contractKey(id));
   return { id: head.id, reply: createdReply(head, prepared) };
 }
+
+const overtaken = refuse('conflict', {
+  detail: 'The contract metadata has just been made by another request: read it, then change it.',
+});
 
 /** The document that is there; one that was deleted or moved away is not. */
 async function contractOf(

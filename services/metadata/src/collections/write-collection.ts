@@ -54,11 +54,12 @@ export async function updateCollection(
   if (found === undefined) return refuse('not_found');
   const refusal = frozenRefusal(found);
   if (refusal !== undefined) return refusal;
-  const { name = found.name } = fields;
+  const { name } = fields;
   try {
     const [updated] = await database.orm
       .update(collections)
-      .set({ name, ...prepared, updatedAt: new Date(clock.now()) })
+      // What the request does not name is left as it is by now.
+      .set({ ...(name !== undefined && { name }), ...prepared, updatedAt: new Date(clock.now()) })
       .where(and(collectionsOf(caller), eq(collections.id, found.id), isNull(collections.frozenAt)))
       .returning();
     deps.tokenUris.forget(placeholderKey(found.id));
@@ -69,8 +70,12 @@ export async function updateCollection(
   }
 }
 
-const overtaken = refuse('conflict', { detail: 'The collection has just been frozen or deleted.' });
-const nameTaken = refuse('conflict', { detail: 'You have a collection of that name.' });
+const overtaken = refuse('conflict', {
+  detail: 'The collection has just been frozen or deleted: read it again.',
+});
+const nameTaken = refuse('conflict', {
+  detail: 'You have a collection of that name: choose another name, or change that one.',
+});
 
 /** Whether the database refused a change because another of the owner's collections has the name. */
 export function isNameViolation(error: unknown): boolean {

@@ -6,6 +6,7 @@ import { contractKey, tokenUriKey } from '../token-uris/token-uri-cache.ts';
 import { columnsOf } from './create-document.ts';
 import type { DocumentDeps } from './document-deps.ts';
 import { entityTag, ifMatchHolds } from './entity-tags.ts';
+import { frozenDocument } from './freeze/frozen-document.ts';
 import { keepVersions } from './history/keep-versions.ts';
 import { type PreparedDocument, prepareDocument } from './prepare-document.ts';
 import { documentText, jsonText, presentHead } from './present-document.ts';
@@ -39,7 +40,7 @@ export async function changeDocument(deps: DocumentDeps, caller: KeyCaller, chan
     const before = await lockDocument(tx, caller, change.id);
     if (before === undefined) return refuse('not_found');
     if (!ifMatchHolds(change.ifMatch, before.cid)) return refuse('precondition_failed');
-    if (before.frozen) return refuse('conflict', { detail: 'The document is frozen.' });
+    if (before.frozen) return frozenDocument;
     const next = await change.next(before.document, tx);
     if (isProblem(next)) return next;
     const prepared = prepareDocument(next);

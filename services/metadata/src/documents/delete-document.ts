@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm';
 import { forgetTokenUris } from './change-document.ts';
 import type { DocumentDeps } from './document-deps.ts';
 import { ifMatchHolds } from './entity-tags.ts';
+import { frozenDocument } from './freeze/frozen-document.ts';
 import { lockDocument, type StoredDocument } from './stored-document.ts';
 import { metadata } from './tables.ts';
 
@@ -18,7 +19,7 @@ export async function deleteDocument(
     const current = await lockDocument(tx, caller, id);
     if (current === undefined) return refuse('not_found');
     if (!ifMatchHolds(ifMatch, current.cid)) return refuse('precondition_failed');
-    if (current.frozen) return refuse('conflict', { detail: 'The document is frozen.' });
+    if (current.frozen) return frozenDocument;
     await tx
       .update(metadata)
       .set({ deletedAt: new Date(deps.clock.now()) })

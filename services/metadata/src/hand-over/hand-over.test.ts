@@ -115,6 +115,23 @@ test('K10: a store that fails, or is on another machine, changes nothing', async
   expect([await read(ann, id), await filesOf(ben)]).toEqual([png, 0]);
 });
 
+test('K10: a hand-over that fails in the middle leaves none of the copies that it had made', async () => {
+  await upload(ann);
+  await upload(ann, await still().sharpen().png().toBuffer());
+  for (const [error, outcome] of [
+    [Object.assign(new Error('gone'), { code: 'ENOENT' }), 'conflict'],
+    [new Error('disk'), 'thrown'],
+  ] as const) {
+    let opened = 0;
+    const failing: MediaStore = {
+      ...store,
+      open: (...all) => (++opened === 1 ? store.open(...all) : Promise.reject(error)),
+    };
+    expect(await give(ann, ben, { store: failing }).catch(() => 'thrown')).toBe(outcome);
+    expect([await filesOf(ann), await filesOf(ben)]).toEqual([2, 0]);
+  }
+});
+
 test('K10: copies of a hand-over that was rolled back are removed', async () => {
   await upload(ann);
   const { clock, database } = harness;

@@ -112,10 +112,16 @@ async function countUsage(tx: Transaction, from: string, to: string, quotaBytes:
 }
 
 async function copyAll(moving: MediaMoving, missing: readonly Move[]): Promise<Problem | undefined> {
+  const begun: MediaPlace[] = [];
   try {
-    for (const move of missing) await copyBytes(moving, move);
+    for (const move of missing) {
+      begun.push(move.new);
+      await copyBytes(moving, move);
+    }
     return undefined;
   } catch (error) {
+    // Nobody else names them, and the owner is locked: nothing waits for the sweep at the next start.
+    for (const place of begun) await moving.store.delete(place).catch(() => {});
     await notHere(error);
     return elsewhere;
   }

@@ -93,6 +93,16 @@ test('K10, N7: while a person is banned nothing is sent to their webhooks; what 
   expect(bed.receiver.received.map(({ event }) => event.data.id)).toEqual(['waits']);
 });
 
+test('K10, N7: what other services send to a webhook is not signed while it is disabled, so it waits, also after a hand-over', async () => {
+  const { id, secret } = await bed.create([]);
+  const secrets = (owner = to) => webhookSecretsOf(bed.deps)(bed.receiver.url, owner);
+  expect(await secrets(bed.userId)).toEqual([secret]);
+  await give();
+  expect(await secrets()).toEqual([]);
+  await enable(id);
+  expect(await secrets()).toEqual([secret]);
+});
+
 test('K10, N7: a ban stops what is being sent, before the next message', async () => {
   await bed.create(['metadata.created']);
   for (const n of [1, 2, 3, 4, 5, 6, 7, 8, 9]) await bed.document(`d${n}`);

@@ -13,6 +13,7 @@ import { endRefusal } from './quota/block-provider.ts';
 import { permitsOf, type Quota } from './quota/take-permit.ts';
 import type { pinningContract } from './routes/pinning-contract.ts';
 import { pinningHandlers } from './routes/pinning-handlers.ts';
+import { oneAtATime } from './work/one-at-a-time.ts';
 import { sendPins } from './work/send-pins.ts';
 
 /** What is set up; nothing: nothing is pinned. Tokens stay in the closures of their providers. */
@@ -72,6 +73,7 @@ export function createPinning({ database, clock, store, settings = {} }: Pinning
     clock,
     store,
     settleMs,
+    inTurn: oneAtATime(),
     providers: providersOf(database, clock, settings),
   };
   const takePermit = permitsOf(database, {

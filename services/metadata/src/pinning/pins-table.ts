@@ -38,6 +38,10 @@ export const pins = pgTable('pins', {
   detail: text('detail'),
   /** Tries that failed since it last went well. */
   tries: integer('tries').notNull(),
+  /** Of these the last ones in a row that failed for the same reason. */
+  failures: integer('failures').notNull().default(0),
+  /** Since when the provider is at work on it; null: it has not been asked. */
+  askedAt: time('asked_at'),
   /** Grows with every claim, so that a runner that stood still writes over nobody. */
   claims: integer('claims').notNull(),
   nextTryAt: time('next_try_at'),
@@ -85,3 +89,6 @@ export const pinChanges = pgTable('pin_changes', {
 });
 
 export type PinRow = typeof pins.$inferSelect;
+
+/** As if no try had been made yet. */
+export const untried = { tries: 0, failures: 0, askedAt: null } as const;

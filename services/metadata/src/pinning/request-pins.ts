@@ -2,7 +2,7 @@ import { uuidv7 } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { PinningDeps } from './pinning-deps.ts';
-import { type PinRow, pins } from './pins-table.ts';
+import { type PinRow, pins, untried } from './pins-table.ts';
 import { isUsed } from './work/shared-content.ts';
 
 export type WantedPin = Pick<
@@ -88,7 +88,7 @@ async function superseded(tx: Transaction, older: PinRow, now: Date): Promise<st
     await tx.delete(pins).where(eq(pins.id, older.id));
     return providerId;
   }
-  const due = { state: 'queued', nextTryAt: now, updatedAt: now, tries: 0 } as const;
+  const due = { state: 'queued', nextTryAt: now, updatedAt: now, ...untried } as const;
   await tx
     .update(pins)
     .set({ wish: 'remove', ...due })

@@ -1,5 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -156,6 +159,62 @@ test('N6: a file of this machine that is not what it was takes no place at S3', 
   await writeFile(file, randomBytes(10));
   await expect(store.put(item, file, signal)).rejects.toThrow('not what it was');
   expect(await store.prove?.(item, signal)).toBe('same');
+});
+
+test.each(['put', 'delete', 'prove'] as const)(
+  'O6: a store that says nothing does not hold up %s',
+  async (call) => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    try {
+      const store = s3Replica(`s3://key:secret@media?endpoint=${encodeURIComponent(endpoint)}`, 100);
+      const { item, file } = await newFile(call === 'put' ? 9 * 1024 * 1024 : 10);
+      const work = {
+        put: () => store.put(item, file, signal),
+        delete: () => store.delete(item, null, signal),
+        prove: () => store.prove?.(item, signal),
+      };
+      await expect(work[call]()).rejects.toMatchObject({
+        name: 'StoreAway',
+        message: 'the store did not answer in time',
+      });
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
+  },
+);
+
+test.each(['s3', 'imagekit'])('O2: at %s nothing is begun for a node that stops', async (name) => {
+  const { item, file } = await newFile(10);
+  const ended = AbortSignal.abort(new Error('the node stops'));
+  await expect(stores[name]?.().put(item, file, ended)).rejects.toThrow();
+  // Whatever is left unhandled ends the process, and fails this run.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+});
+
+test('N6: parts of an upload that never ended go with the file', async () => {
+  const { item } = await newFile(9 * 1024 * 1024);
+  const key = `${item.ownerKey}/live/${item.sha256.slice(0, 2)}/${item.sha256}`;
+  const asked: string[] = [];
+  const unfinished = `<ListMultipartUploadsResult><Upload><Key>${key}</Key><UploadId>up-1</UploadId></Upload></ListMultipartUploadsResult>`;
+  const server = createServer(({ method, url = '' }, response) => {
+    asked.push(`${method} ${url.replace(/[?&]x-id=\w+/, '')}`);
+    response.writeHead(method === 'GET' ? 200 : 204, { 'content-type': 'application/xml' });
+    response.end(method === 'GET' ? unfinished : undefined);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    const store = s3Replica(`s3://key:secret@media?endpoint=${encodeURIComponent(endpoint)}`);
+    await store.delete(item, null, signal);
+    expect(asked).toContain(`DELETE /media/${key}`);
+    expect(asked.at(-1)).toBe(`DELETE /media/${key}?uploadId=up-1`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test('N6: a wrong key for a store is an error that does not name it', async () => {

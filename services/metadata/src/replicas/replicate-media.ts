@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, maskSecretsIn } from '@keyward/guard';
 import type { Database } from '@keyward/guard/database';
 import { and, eq, sql } from 'drizzle-orm';
 import type { LocalDiskStore } from '../media/storage/local-disk-store.ts';
+import { allEnded } from '../outside/index.ts';
 import { type Replica, StoreAway, type StoreName } from './replica.ts';
 import { mediaReplicas, mediaStores, type ReplicaRow } from './replicas-table.ts';
 import { type Replicating, replicateOne, samePlace } from './replicate-one.ts';
@@ -18,6 +20,7 @@ export interface ReplicationOptions {
 const atOnce = 2;
 /** A store that refuses our credentials is left alone for so long, milliseconds. */
 const refusedRestMs = 5 * 60_000;
+const lookAgainMs = 1_000;
 /** So many failures one after the other are the store's own: the rest waits for the next run. */
 const failuresMax = 3;
 
@@ -37,13 +40,14 @@ export function replicateMedia(options: ReplicationOptions): Job<'replicate-medi
     async run(_input, { clock, log, signal }) {
       const warn = (about: object) =>
         log.warn(about, 'a file could not be brought to a store and is tried again');
-      const working = { database: options.database, local: options.local, clock, signal };
+      const inHand = new Set<string>();
+      const working = { database: options.database, local: options.local, clock, signal, inHand };
       const work = async ({ name, takesPrivate }: ReplicationOptions['stores'][number]) => {
         if (await isResting(options.database, name, clock.now())) return;
         const replica = (await open()).find((one) => one.name === name);
         if (replica !== undefined) await drain(working, replica, takesPrivate, warn);
       };
-      await Promise.all(options.stores.map(work));
+      await allEnded(options.stores.map(work));
     },
   };
 }
@@ -54,35 +58,64 @@ export async function isResting({ orm }: Database, name: StoreName, nowMs: numbe
   return (store?.restingUntil?.getTime() ?? 0) > nowMs;
 }
 
-/** Works until nothing is due, or the store is away. */
+interface Draining extends Replicating {
+  /** What is being brought or taken away at this moment, at all stores. */
+  readonly inHand: Set<string>;
+}
+
+/**
+ * Works until nothing is due, or the store is away. Whoever has nothing to do looks again as long as another is at work: what
+ * is due meanwhile does not wait for a long transfer.
+ */
 async function drain(
-  working: Replicating,
+  working: Draining,
   replica: Replica,
   takesPrivate: boolean,
   warn: (about: object) => void,
 ): Promise<void> {
+  const { inHand, signal } = working;
   let failures = 0;
   const lane = async () => {
-    while (failures < failuresMax && !working.signal.aborted) {
+    while (failures < failuresMax && !signal.aborted) {
       const row = await claim(working, replica.name);
-      if (row === undefined) return;
+      if (row === undefined) {
+        if (inHand.size === 0) return;
+        await delay(lookAgainMs, undefined, { signal }).catch(() => {});
+        continue;
+      }
+      const place = placeOf(row);
+      inHand.add(place);
       try {
         await replicateOne(working, replica, takesPrivate, row);
         failures = 0;
       } catch (error) {
+        // The node stops or has lost the work: whoever comes next goes on from the row as it is.
+        if (signal.aborted) return;
         failures += 1;
         const isOver = await noteFailure(working, row, error);
         if (isOver) failures = failuresMax;
         const { store, attempts } = row;
         warn({ store, attempts, error: messageOf(error) });
+      } finally {
+        inHand.delete(place);
       }
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  await allEnded(Array.from({ length: atOnce }, lane));
 }
 
-/** The one that is longest due; put off before it is tried, in case it takes the process along. */
-async function claim({ database, clock }: Replicating, store: StoreName): Promise<ReplicaRow | undefined> {
+function placeOf({ store, ownerKey, environment, sha256 }: ReplicaRow): string {
+  return `${store}/${ownerKey}/${environment}/${sha256}`;
+}
+
+/**
+ * The one that is longest due; put off before it is tried, in case it takes the process along. Not one that is in hand: a
+ * transfer may take longer than that, and a deletion that overtook it would leave at the store what it then brings.
+ */
+async function claim(
+  { database, clock, inHand }: Draining,
+  store: StoreName,
+): Promise<ReplicaRow | undefined> {
   const now = new Date(clock.now()).toISOString();
   const [row] = await database.orm
     .update(mediaReplicas)
@@ -96,6 +129,7 @@ async function claim({ database, clock }: Replicating, store: StoreName): Promis
         sql`(owner_key, environment, sha256) = (
           SELECT owner_key, environment, sha256 FROM media_replicas
           WHERE store = ${store} AND state = 'waiting' AND next_attempt_at <= ${now}::timestamptz
+            AND store || '/' || owner_key || '/' || environment || '/' || sha256 <> ALL (${sql.param([...inHand])}::text[])
           ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)`,
       ),
     )

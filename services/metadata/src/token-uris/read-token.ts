@@ -9,25 +9,37 @@ import { parseTokenId } from '../documents/token-id.ts';
 import { placeholderKey, type TokenUriContent, tokenUriKey } from './token-uri-cache.ts';
 
 const contractFile = 'contract';
+const cacheControl = 'public, max-age=60';
 
 /**
  * The document behind a token URI, byte for byte as its CID names it (N4); `contract` is the contract's (ERC-7572).
  * A draft answers the same to every id, its placeholder or 404: it is told from the collection alone, before any token is
  * looked for. Unknown collections, unknown tokens and malformed ids are 404.
  */
-export async function readToken(
+export function readToken(
   deps: DocumentDeps,
   params: { collection: string; token_id: string },
   ifNoneMatch: string | undefined,
-): Promise<Reply> {
+): Reply | Promise<Reply> {
   const file = params.token_id.endsWith('.json') ? params.token_id.slice(0, -5) : params.token_id;
   const tokenId = file === contractFile ? contractFile : parseTokenId(file);
   if (tokenId === undefined || !isCollectionId(params.collection)) return refuse('not_found');
-  const content = await contentOf(deps, params.collection, tokenId);
+  const content = contentOf(deps, params.collection, tokenId);
+  return content instanceof Promise
+    ? content.then((found) => answerWith(found, ifNoneMatch))
+    : answerWith(content, ifNoneMatch);
+}
+
+function answerWith(content: TokenUriContent | undefined, ifNoneMatch: string | undefined): Reply {
   if (content === undefined) return refuse('not_found');
-  const headers = { etag: entityTag(content.cid), 'cache-control': 'public, max-age=60' };
-  if (ifNoneMatchHits(ifNoneMatch, content.cid)) return bytes(304, null, headers);
-  return bytes(200, content.document, { ...headers, 'content-type': 'application/json' });
+  const etag = entityTag(content.cid);
+  if (ifNoneMatchHits(ifNoneMatch, content.cid))
+    return bytes(304, null, { etag, 'cache-control': cacheControl });
+  return bytes(200, content.document, {
+    etag,
+    'cache-control': cacheControl,
+    'content-type': 'application/json',
+  });
 }
 
 function contentOf(

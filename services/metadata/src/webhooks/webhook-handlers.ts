@@ -96,9 +96,8 @@ function deliveryHandlers({ database, clock }: WebhookDeps): Handlers<typeof del
       const webhook = await findWebhook(orm, context.caller, params.id);
       if (webhook === undefined) return noSuchWebhook;
       if (webhook.state === 'disabled') return isDisabled;
-      return (await replayDelivery(orm, webhook.id, params.delivery_id))
-        ? json(202, { replayed: 1 })
-        : noSuchWebhook;
+      const refusal = await replayDelivery(orm, webhook.id, params.delivery_id);
+      return refusal ?? json(202, { replayed: 1 });
     },
 
     async replayWebhook({ params, body }, context) {

@@ -48,20 +48,28 @@ export async function secretsOf(
 }
 
 /**
- * By what the notifications of other services are signed that go to a person's webhook: the secrets of their own endpoint
- * with that URL. None when they have none, or are banned or deleted.
+ * By what the notifications of other services are signed that go to a person's webhook: the secrets of their own
+ * endpoints with that URL. None when they have none that is enabled, or are banned or deleted.
  */
 export function webhookSecretsOf(deps: SecretDeps) {
   return async (url: string, owner: string | undefined): Promise<string[]> => {
     if (owner === undefined) return [];
     const { userId } = webhookEndpoints;
     const isActive = isActiveOwner(userId, deps.clock.now());
-    const [endpoint] = await deps.database.orm
+    const endpoints = await deps.database.orm
       .select({ id: webhookEndpoints.id })
       .from(webhookEndpoints)
-      .where(and(eq(userId, owner), eq(webhookEndpoints.url, url), isActive))
-      .orderBy(webhookEndpoints.createdAt, webhookEndpoints.id)
-      .limit(1);
-    return endpoint === undefined ? [] : secretsOf(deps, endpoint.id);
+      .where(
+        and(
+          eq(userId, owner),
+          eq(webhookEndpoints.url, url),
+          eq(webhookEndpoints.state, 'enabled'),
+          isActive,
+        ),
+      )
+      .orderBy(webhookEndpoints.createdAt, webhookEndpoints.id);
+    // One receiver may have an endpoint for each environment: whichever secret it checks by, there is a signature.
+    const secrets = await Promise.all(endpoints.map(({ id }) => secretsOf(deps, id)));
+    return secrets.flat();
   };
 }

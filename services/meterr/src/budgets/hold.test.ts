@@ -69,6 +69,7 @@ describe('T5: hard budgets', () => {
     const id = await budget(caller, { limit: '0.42' });
     await using _other = { [Symbol.asyncDispose]: () => other.close() };
     const other = openDatabase({ url: meterr.database.url });
+    other.pool.options.connectionTimeoutMillis = 200_000;
     const outcomes = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
         hold(caller, {}, n % 2 === 0 ? meterr.database : { ...meterr.database, ...other }),

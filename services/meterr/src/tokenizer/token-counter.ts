@@ -20,8 +20,11 @@ export interface TokenCounter {
   close(): Promise<void>;
 }
 
-/** A first text waits for the thread to start and the vocabulary to load: 0.3 s, more on a machine under load. */
-const startTimeoutMs = 10_000;
+/**
+ * A first text waits for the thread to start and the vocabulary to load: 0.3 s, and on a machine under load longer than
+ * anybody waits for an answer. A thread that is ended meanwhile begins anew, and would never be ready there.
+ */
+const startTimeoutMs = 60_000;
 
 /** Counts tokens in worker threads that start with the first text (SPEC T1, P10). Throws on options that make no sense. */
 export function createTokenCounter(options: TokenCounterOptions = {}): TokenCounter {

@@ -23,8 +23,8 @@ function createPool(options: Partial<WorkerPoolOptions> = {}): WorkerPool<string
     workerUrl,
     workers: 1,
     queueMax: 64,
-    timeoutMs: 10_000,
-    startTimeoutMs: 10_000,
+    timeoutMs: 100_000,
+    startTimeoutMs: 100_000,
     ...options,
   });
   pools.push(pool);

@@ -7,7 +7,7 @@ import { eventually, query, TestFolder } from './fixtures/test-folder.ts';
 
 test('O1: a server whose node was killed with its process group runs on and is adopted', async () => {
   await using folder = new TestFolder();
-  const node = await folder.hold('node', { idleMs: 10_000 });
+  const node = await folder.hold('node', { idleMs: 60_000 });
   const pid = folder.postmasterPid;
   process.kill(-Number(node.pid), 'SIGKILL');
   await once(node, 'exit');
@@ -48,12 +48,14 @@ test('O1: after node, supervisor and server were all killed, a start recovers', 
 
 test('O1: a killed supervisor is replaced, and neither server nor seat of the node is lost', async () => {
   await using folder = new TestFolder();
-  const node = await folder.open('node');
+  // Whoever is the first to start another supervisor reaches it before that gives up waiting for somebody.
+  const idleMs = 20_000;
+  const node = await folder.open('node', { idleMs });
   const pid = folder.postmasterPid;
   const supervisor = folder.supervisorPid;
   process.kill(supervisor, 'SIGKILL');
-  const tool = await folder.hold('tool');
-  const rival = folder.spawn('node');
+  const tool = await folder.hold('tool', { idleMs });
+  const rival = folder.spawn('node', { idleMs });
   const [exitCode] = await once(rival, 'exit');
   expect(exitCode).toBe(1);
   expect(folder.supervisorPid).not.toBe(supervisor);
@@ -61,6 +63,7 @@ test('O1: a killed supervisor is replaced, and neither server nor seat of the no
 
   await eventually(() => folder.logged.length > 0);
   tool.kill('SIGKILL');
+  await once(tool, 'exit');
   await node.detach();
   await eventually(() => folder.postmasterPid === undefined);
 });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createKey, newKeySchema } from '../create-key.ts';
 import { acme, bcryptLine, foreignKey, importBed, said } from './testing/import-bed.ts';
 
@@ -161,5 +161,5 @@ test('K13: a new import holds on a running node within seconds, without a messag
     pattern: 'late-[a-f0-9]{32}',
   });
   node.clock.advance(3_001);
-  await vi.waitFor(async () => expect(await node.verify(key)).toBe('late'));
+  await expect.poll(() => node.verify(key)).toBe('late');
 });

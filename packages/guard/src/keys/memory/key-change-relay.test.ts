@@ -6,10 +6,13 @@ import { redisKeyChangeRelay } from './key-change-relay.ts';
 const url = inject('redisUrl');
 
 describe.skipIf(url === '')('key changes by Redis', () => {
+  /** On connections of that name; Redis knows no other sign of whose they are. */
   function open(channel: string) {
     const errors: unknown[] = [];
     const heard: string[] = [];
-    const relay = redisKeyChangeRelay({ url, channel, onError: (error) => errors.push(error) });
+    const named = new URL(url);
+    named.searchParams.set('connectionName', channel);
+    const relay = redisKeyChangeRelay({ url: named.href, channel, onError: (error) => errors.push(error) });
     relay.subscribe((message) => heard.push(message));
     return { relay, errors, heard };
   }
@@ -32,8 +35,9 @@ describe.skipIf(url === '')('key changes by Redis', () => {
       };
       await arrives();
       const clients = String(await admin.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).split('\n');
-      for (const line of clients.filter((one) => one.includes('sub=1')))
-        await admin.call('CLIENT', 'KILL', 'ID', /id=(\d+)/.exec(line)?.[1] ?? '');
+      const ours = clients.filter((one) => one.includes(` name=${channel} `));
+      expect(ours).toHaveLength(2);
+      for (const line of ours) await admin.call('CLIENT', 'KILL', 'ID', /id=(\d+)/.exec(line)?.[1] ?? '');
       await arrives();
     } finally {
       admin.disconnect();

@@ -15,7 +15,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 /** A node whose beats can be kept from arriving, as a pooler keeps them, and how often it began to listen. */
 function openNode() {
   const clock = fakeClock();
-  const way = { isOpen: true, listenings: 0, beats: 0 };
+  const way = { isOpen: true, listenings: 0, beats: 0, confirmedMs: -1 };
   const said: Hearing[] = [];
   const execute = async (statement: Parameters<Database['orm']['execute']>[0]) => {
     way.beats += 1;
@@ -24,9 +24,12 @@ function openNode() {
   const distrust = (): void => {
     way.listenings += 1;
   };
+  const confirm = (atMs: number): void => {
+    way.confirmedMs = atMs;
+  };
   const changes = followKeyChanges({
     ...{ url: database.url, clock, beatMs: 10, retryMs: 10, onError: () => {} },
-    cache: { ...createKeyCache(), distrust },
+    cache: { ...createKeyCache(), distrust, confirm },
     database: { ...database, orm: { execute } as unknown as Database['orm'] },
     onHearing: (hearing) => said.push(hearing),
   });
@@ -60,9 +63,9 @@ test('K10: one that heard and hears nothing more says so, and listens on a new c
   try {
     await expect.poll(() => way.listenings).toBe(1);
     clock.advance(1);
-    await someBeats();
+    await expect.poll(() => way.confirmedMs).toBe(clock.monotonic());
     way.isOpen = false;
-    // A beat that is on its way is heard first.
+    // A beat that is on its way is of before.
     await someBeats();
     clock.advance(1);
     await someBeats();

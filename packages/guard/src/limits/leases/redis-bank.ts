@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { Counter } from '../counters.ts';
 import { LimitStoreUnavailableError } from '../limit-store.ts';
+import { withinTimeout } from '../within-timeout.ts';
 import {
   BrokenCounterError,
   type LeaseBank,
@@ -156,13 +157,4 @@ function replyOf([nowMs = 0, admitted = 0, ...fields]: readonly number[]): Lease
   }
   if (admitted < 0) return { nowMs, admitted: 0, windows, isOtherEpoch: true };
   return { nowMs, admitted, windows };
-}
-
-function withinTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new Error(`no answer within ${timeoutMs} ms`));
-    // A node that was busy itself reads first what has arrived meanwhile.
-    const timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -63,7 +63,8 @@ export async function peopleUnderTest(services: readonly DataKeeper[] = []) {
         beatMs: 20,
         onError: () => {},
       });
-      const verifier = createKeyVerifier({ cache, finders: [ownKeys(keyring, keyLookup(database))], clock });
+      const finders = [ownKeys(keyring, keyLookup(database))];
+      const verifier = createKeyVerifier({ cache, finders, clock, lookUps: { timeoutMs: 200_000 } });
       await listening.promise;
       return {
         stop: () => changes.stop(),

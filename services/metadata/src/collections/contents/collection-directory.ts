@@ -1,5 +1,4 @@
 import { isProblem, type Problem } from '@keyward/guard';
-import type { Database } from '@keyward/guard/database';
 import {
   type Directory,
   type DirectoryFile,
@@ -8,7 +7,7 @@ import {
 import { fileBlocks } from '../../content-identifiers/unixfs/file-blocks.ts';
 import type { Profile } from '../../content-identifiers/unixfs/profile.ts';
 import type { CollectionRow } from '../../documents/tables.ts';
-import { type CollectionFile, collectionFiles } from './collection-files.ts';
+import { type CollectionFile, collectionFiles, type Reader } from './collection-files.ts';
 import type { FileNaming } from './file-names.ts';
 import { readContents } from './read-contents.ts';
 
@@ -26,7 +25,7 @@ export interface CollectionDirectory extends Directory {
  * an importer of that profile gives. 409 beyond 100,000 tokens.
  */
 export async function collectionDirectory(
-  database: Database,
+  database: Reader,
   collection: CollectionRow,
   { profile, naming }: Export,
 ): Promise<CollectionDirectory | Problem> {
@@ -43,7 +42,7 @@ function asOneBlock({ name, cid, bytes }: CollectionFile): DirectoryFile {
 }
 
 async function imported(
-  database: Database,
+  database: Reader,
   files: readonly CollectionFile[],
   profile: Profile,
 ): Promise<DirectoryFile[]> {

@@ -1,8 +1,13 @@
 import { type Problem, refuse } from '@keyward/guard';
-import type { Database } from '@keyward/guard/database';
+import type { Orm, Transaction } from '@keyward/guard/database';
 import { and, asc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import { type CollectionRow, metadata } from '../../documents/tables.ts';
 import { contractFileName, type FileNaming, tokenFileName } from './file-names.ts';
+
+/** What contents are read with: a database, or a transaction on it. */
+export interface Reader {
+  readonly orm: Orm | Transaction;
+}
 
 /** A document that is a file of its collection. */
 export interface CollectionFile {
@@ -25,7 +30,7 @@ const columns = {
 
 /** The files of a collection as they are at this moment, the tokens in the order of their ids; without their content. */
 export async function collectionFiles(
-  { orm }: Database,
+  { orm }: Reader,
   collection: CollectionRow,
   naming: FileNaming,
 ): Promise<CollectionFile[] | Problem> {
@@ -37,7 +42,9 @@ export async function collectionFiles(
     .orderBy(asc(sql`length(${metadata.tokenId})`), asc(metadata.tokenId))
     .limit(tokensMax + 1);
   if (tokens.length > tokensMax) {
-    return refuse('conflict', { detail: `The collection has more than ${tokensMax} tokens.` });
+    return refuse('conflict', {
+      detail: `The collection has more than ${tokensMax} tokens, which do not make one directory: divide it into several collections.`,
+    });
   }
   const files = tokens.map(({ tokenId, ...file }) => ({
     ...file,

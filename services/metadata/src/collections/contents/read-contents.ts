@@ -1,7 +1,6 @@
-import type { Database } from '@keyward/guard/database';
 import { and, inArray, or, sql } from 'drizzle-orm';
 import { metadata, metadataVersions } from '../../documents/tables.ts';
-import type { CollectionFile } from './collection-files.ts';
+import type { CollectionFile, Reader } from './collection-files.ts';
 
 const pageFiles = 250;
 const pageBytes = 2 * 1024 * 1024;
@@ -11,7 +10,7 @@ const pageBytes = 2 * 1024 * 1024;
  * CID says, though it may have been changed since: then it is read from the history (N3). Throws when it is gone for good.
  */
 export async function* readContents(
-  database: Database,
+  database: Reader,
   files: readonly CollectionFile[],
 ): AsyncGenerator<{ file: CollectionFile; document: string }> {
   for (const page of pagesOf(files)) {
@@ -40,7 +39,7 @@ function* pagesOf(files: readonly CollectionFile[]): Generator<readonly Collecti
 }
 
 async function documentsOf(
-  { orm }: Database,
+  { orm }: Reader,
   page: readonly CollectionFile[],
 ): Promise<ReadonlyMap<string, string>> {
   const current = await orm

@@ -2,6 +2,7 @@ import { isProblem, type KeyCaller, type Problem, refuse } from '@keyward/guard'
 import type { Transaction } from '@keyward/guard/database';
 import { and, asc, inArray, sql } from 'drizzle-orm';
 import { ifMatchHolds } from '../entity-tags.ts';
+import { frozenDocument } from '../freeze/frozen-document.ts';
 import { type StoredDocument, selectDocuments, visibleTo } from '../stored-document.ts';
 import { metadata } from '../tables.ts';
 import type { BatchItem } from './batch-item.ts';
@@ -54,7 +55,7 @@ function judge(item: BatchItem, before: StoredDocument, seen: Set<string>): Prob
   const tag = item.if_match;
   const holds = tag === undefined || tag === before.cid || ifMatchHolds(tag, before.cid);
   if (!holds) return refuse('precondition_failed');
-  return before.frozen ? refuse('conflict', { detail: 'The document is frozen.' }) : undefined;
+  return before.frozen ? frozenDocument : undefined;
 }
 
 /** For items without an id. Not locked yet: one that moves away in between is then found where it went. */

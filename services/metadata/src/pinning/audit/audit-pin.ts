@@ -108,6 +108,11 @@ function isUnknown(deps: PinningDeps, run: AuditRun, pin: PinRow, checkDetail: s
   return found(deps, run, pin, { checkResult: 'unverified', checkDetail }, nextMs);
 }
 
+/** Nothing could be learned of it: what was found before stays, and it is looked at again a little later. */
+export function putOff(deps: PinningDeps, { everyMs }: AuditRun, pin: PinRow): Promise<void> {
+  return write(deps, pin, { nextCheckAt: new Date(deps.clock.now() + Math.min(againMs, everyMs)) });
+}
+
 function found(
   deps: PinningDeps,
   { everyMs }: AuditRun,

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { directoryCidOf, publishCollection, writeDocuments } from '../testing/bed-collections.ts';
+import type { Fault } from '../testing/loopback-server.ts';
 import { createPinningBed, type PinningBed } from '../testing/pinning-bed.ts';
 
 let bed: PinningBed;
@@ -174,6 +175,34 @@ test('N6: what the provider itself does not have any more is pinned again', asyn
   await bed.turn();
   expect(await bed.pins()).toMatchObject([{ state: 'pinned' }]);
   expect(bed.pinata.files.size).toBe(1);
+});
+
+test.each<Fault>([
+  'garbage',
+  'cut',
+  { status: 400, body: {} },
+  { status: 500, body: {} },
+  { status: 410, body: {} },
+])('O4: a pin of which nothing can be learned (%j) holds up the audit of no other', async (fault) => {
+  bed = await createPinningBed(['pinata']);
+  for (const name of ['A', 'B', 'C']) {
+    await writeDocuments(bed, mei(), name, 1, name);
+    await publishCollection(bed, mei(), name);
+  }
+  await bed.turn();
+  const [odd] = await bed.pins();
+  bed.pinata.fault = ({ url }) => (url.pathname.endsWith(odd?.providerId ?? '') ? fault : undefined);
+  bed.metadata.clock.advance(25 * hour);
+  for (let run = 0; run < 3; run += 1) await bed.run('metadata-pin-audit');
+  expect((await bed.pins()).map(({ checkResult }) => checkResult)).toEqual([
+    null,
+    'retrievable',
+    'retrievable',
+  ]);
+  bed.pinata.fault = () => undefined;
+  bed.metadata.clock.advance(hour);
+  await bed.run('metadata-pin-audit');
+  expect((await bed.pins())[0]).toMatchObject({ checkResult: 'retrievable' });
 });
 
 test('N6: what is sent anew three times and still lacks blocks has failed, in the open, until somebody retries', async () => {

@@ -6,7 +6,7 @@ import type { PinProvider } from '../providers/pin-provider.ts';
 import { PinningError } from '../providers/pinning-error.ts';
 import { blockProvider, restOf } from '../quota/block-provider.ts';
 import { restMs } from '../work/back-off.ts';
-import { type AuditRun, auditPin } from './audit-pin.ts';
+import { type AuditRun, auditPin, putOff } from './audit-pin.ts';
 import type { Gateway } from './fetch-block.ts';
 import { gatewayRuns } from './gateway-run.ts';
 
@@ -49,10 +49,15 @@ async function auditAt(deps: PinningDeps, provider: PinProvider, run: AuditRun):
       await auditPin(deps, provider, run, pin);
     } catch (error) {
       if (!(error instanceof PinningError)) throw error;
-      // It cannot be asked at the moment: nothing is known of any pin there.
       const ms = restMs(error.fault, error.retryAfterMs);
-      if (ms !== undefined) await blockProvider(deps.database, name, { ms, reason: error.fault });
-      return;
+      if (ms !== undefined) {
+        // It cannot be asked at the moment: nothing is known of any pin there.
+        await blockProvider(deps.database, name, { ms, reason: error.fault });
+        return;
+      }
+      // It may be this pin alone: the others are not to wait for it.
+      await putOff(deps, run, pin);
+      if (error.fault === 'provider_unavailable') return;
     }
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '@keyward/guard';
+import { type Clock, retryAfterMs } from '@keyward/guard';
 import type { CID } from 'multiformats/cid';
-import { parseRetryAfter } from '../providers/retry-after.ts';
 import type { TakePermit } from '../quota/take-permit.ts';
 
 export interface Gateway {
@@ -80,6 +79,6 @@ function refusalOf({ status, headers }: Response, nowMs: number): MissingBlock {
   // 504 is what it answers when nobody in the network gave it the block; 500 and 502 when it cannot say.
   if (status === 500 || status === 502 || status === 504) return { kind: 'silent', why };
   if (status === 429 || status >= 500 || status < 400)
-    return { kind: 'away', why, retryAfterMs: parseRetryAfter(headers.get('retry-after'), nowMs) };
+    return { kind: 'away', why, retryAfterMs: retryAfterMs(headers.get('retry-after'), nowMs) };
   return { kind: 'withheld', why };
 }

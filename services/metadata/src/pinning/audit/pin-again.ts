@@ -1,7 +1,7 @@
 import { recordChange } from '@keyward/guard';
 import { and, eq } from 'drizzle-orm';
 import type { PinningDeps } from '../pinning-deps.ts';
-import { type PinRow, pins } from '../pins-table.ts';
+import { type PinRow, pins, untried } from '../pins-table.ts';
 
 /** A content that had to be sent anew so often in a row, and still lacks blocks, is left to people. */
 const repairsMax = 3;
@@ -36,7 +36,7 @@ export function stillPinned(pin: PinRow) {
 
 async function queue({ database, clock }: PinningDeps, pin: PinRow, changed: Partial<PinRow>): Promise<void> {
   const now = new Date(clock.now());
-  const again = { state: 'queued', nextTryAt: now, providerCid: null, uploadUrl: null } as const;
+  const again = { state: 'queued', nextTryAt: now, providerCid: null, uploadUrl: null, ...untried } as const;
   await database.orm.transaction(async (tx) => {
     const [row] = await tx
       .update(pins)

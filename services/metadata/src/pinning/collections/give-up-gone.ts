@@ -3,7 +3,7 @@ import { and, eq, isNotNull, notExists, type SQL, sql } from 'drizzle-orm';
 import { collections, metadata } from '../../documents/tables.ts';
 import { media } from '../../media/media-table.ts';
 import type { PinningDeps } from '../pinning-deps.ts';
-import { pins } from '../pins-table.ts';
+import { pins, untried } from '../pins-table.ts';
 
 /** Gives up pins of what was deleted for good: a document whose 30 days are over, a file, a collection (N6). */
 export function giveUpGone({ database: { orm } }: PinningDeps): Job<'metadata-pins-of-gone'> {
@@ -11,7 +11,7 @@ export function giveUpGone({ database: { orm } }: PinningDeps): Job<'metadata-pi
     await orm
       .update(pins)
       .set({
-        ...{ wish: 'remove', tries: 0, updatedAt: now, nextTryAt: now },
+        ...{ wish: 'remove', ...untried, updatedAt: now, nextTryAt: now },
         state: sql`CASE WHEN ${pins.state} = 'sending' THEN 'sending' ELSE 'queued' END`,
       })
       .where(and(eq(pins.wish, 'keep'), isGone));

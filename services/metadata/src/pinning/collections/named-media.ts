@@ -32,7 +32,7 @@ export async function pinNamedMedia(
   }
   const now = new Date(deps.clock.now()).toISOString();
   await tx.execute(sql`
-    UPDATE pins SET wish = 'remove', tries = 0, updated_at = ${now}::timestamptz,
+    UPDATE pins SET wish = 'remove', tries = 0, failures = 0, asked_at = NULL, updated_at = ${now}::timestamptz,
       state = CASE WHEN state = 'sending' THEN state ELSE 'queued' END,
       next_try_at = ${now}::timestamptz
     WHERE kind = 'media' AND collection_id = ${collectionId} AND wish = 'keep'

@@ -1,5 +1,6 @@
 import { isProblem, type Job } from '@keyward/guard';
-import { eq, inArray } from 'drizzle-orm';
+import type { Orm, Transaction } from '@keyward/guard/database';
+import { and, eq, inArray, isNotNull, isNull, type SQL } from 'drizzle-orm';
 import { collectionDirectory } from '../../collections/contents/collection-directory.ts';
 import { type CollectionRow, collections } from '../../documents/tables.ts';
 import type { PinningDeps } from '../pinning-deps.ts';
@@ -53,17 +54,23 @@ async function settledChanges({ database, settleMs }: PinningDeps): Promise<Map<
 
 /** Asks for the pins of one collection and its media; a draft, or test data, has none. Those of a deleted one stay. */
 async function pinCollection(deps: PinningDeps, id: string): Promise<void> {
-  const { database } = deps;
-  const [row] = await database.orm.select().from(collections).where(eq(collections.id, id));
-  if (row === undefined || row.deletedAt !== null) return;
-  if (row.publishedAt === null || row.environment !== 'live') return;
-  await database.orm.transaction(async (tx) => {
+  const select = (orm: Orm | Transaction) => orm.select().from(collections).where(isPinned(id)).$dynamic();
+  await deps.database.orm.transaction(async (tx) => {
     await lockObject(tx, id);
-    const directory = await collectionDirectory(database, row, ownExport);
-    if (isProblem(directory) || directory.files.length === 0) return;
-    await requestPins(tx, deps, wantedOf(row, directory.cid));
-    await pinNamedMedia(tx, deps, row);
+    const [row] = await select(tx);
+    const directory = row && (await collectionDirectory({ orm: tx }, row, ownExport));
+    if (directory === undefined || isProblem(directory) || directory.files.length === 0) return;
+    // As it is by now, and held: whoever it is handed over to gets these pins too.
+    const [held] = await select(tx).for('key share');
+    if (held === undefined) return;
+    await requestPins(tx, deps, wantedOf(held, directory.cid));
+    await pinNamedMedia(tx, deps, held);
   });
+}
+
+function isPinned(id: string): SQL | undefined {
+  const isPublished = and(isNotNull(collections.publishedAt), isNull(collections.deletedAt));
+  return and(eq(collections.id, id), isPublished, eq(collections.environment, 'live'));
 }
 
 function wantedOf({ id, userId, environment }: CollectionRow, cid: string) {

@@ -28,6 +28,6 @@ export async function contentOf(
     .where(and(eq(collections.id, pin.objectId), isNull(collections.deletedAt)));
   if (collection === undefined) return undefined;
   const directory = await collectionDirectory(database, collection, pin);
-  if (isProblem(directory)) return undefined;
+  if (isProblem(directory) || directory.files.length === 0) return undefined;
   return carSource(directory.cid, () => collectionCar(database, directory, pin.profile));
 }

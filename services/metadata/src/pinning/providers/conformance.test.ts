@@ -11,7 +11,9 @@ import { pinningService } from './pinning-service.ts';
 
 const token = 'token-that-nobody-may-see';
 const never = new AbortController().signal;
-const access = { token, clock: systemClock, takePermit: async () => {}, timeoutMs: 500 };
+const access = { token, clock: systemClock, takePermit: async () => {}, timeoutMs: 100_000 };
+/** What a provider that says nothing is given: the others have all the time that a busy machine needs. */
+const impatient = { timeoutMs: 500 };
 
 interface Bed {
   readonly provider: PinProvider;
@@ -24,34 +26,37 @@ interface Bed {
 let network: ReturnType<typeof createIpfsNetwork>;
 let bed: Bed;
 
-const beds: Record<string, () => Promise<Bed>> = {
-  async pinata() {
+const beds: Record<string, (more?: object) => Promise<Bed>> = {
+  async pinata(more) {
     const server = await startLoopbackPinata({ token, network });
     return {
       server,
-      provider: pinata({ ...access, ...server }),
+      provider: pinata({ ...access, ...more, ...server }),
       kept: () => [...server.files.values()].map(({ cid }) => cid),
       answerCid: (cid) => {
         server.cidOf = () => cid;
       },
     };
   },
-  async 'pinata in pieces'() {
+  async 'pinata in pieces'(more) {
     const server = await startLoopbackPinata({ token, network, onePieceBytesMax: 10 });
     return {
       server,
-      provider: pinata({ ...access, ...server, onePieceBytesMax: 10, pieceBytes: 50 }),
+      provider: pinata({ ...access, ...more, ...server, onePieceBytesMax: 10, pieceBytes: 50 }),
       kept: () => [...server.files.values()].map(({ cid }) => cid),
       answerCid: (cid) => {
         server.cidOf = () => cid;
       },
     };
   },
-  async 'pinning service'() {
+  async 'pinning service'(more) {
     const server = await startLoopbackPinningService({ token, network });
     return {
       server,
-      provider: pinningService({ ...access, url: server.url, origins: ['/dns4/ipfs.example.com/tcp/4001'] }),
+      provider: pinningService({
+        ...{ ...access, ...more, url: server.url },
+        origins: ['/dns4/ipfs.example.com/tcp/4001'],
+      }),
       kept: () => [...server.pins.values()].map(({ pin }) => pin.cid),
       answerCid: (cid) => {
         server.cidOf = () => cid;
@@ -82,9 +87,10 @@ const failing = (...faults: (Fault | undefined)[]) => {
 };
 
 describe.each(Object.keys(beds))('%s', (name) => {
+  const open = beds[name] as (more?: object) => Promise<Bed>;
   beforeEach(async () => {
     network = createIpfsNetwork();
-    bed = await (beds[name] as () => Promise<Bed>)();
+    bed = await open();
   });
   afterEach(async () => {
     expect(bed.server.violations).toEqual([]);
@@ -148,6 +154,10 @@ describe.each(Object.keys(beds))('%s', (name) => {
     ['silence', 'silence', 'provider_unavailable'],
     ['our own headers', 'echo', 'provider_unavailable'],
   ])('N6: %s is told by its kind, without the token', async (_, fault, kind) => {
+    if (fault === 'silence') {
+      await bed.server[Symbol.asyncDispose]();
+      bed = await open(impatient);
+    }
     failing(fault);
     const error = await bed.provider.find(content('c').cid, never).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ fault: kind });
@@ -191,6 +201,29 @@ test('N6: an upload in pieces goes on where it broke off, and never begins at an
     method === 'POST' ? { status: 201, headers: { location: 'http://127.0.0.1:1/x' } } : undefined;
   const lured = provider.send(request(content('f'.repeat(99))), never);
   await expect(lured).rejects.toMatchObject({ fault: 'provider_answer' });
+});
+
+test('N6: an upload that does not get on is an answer that makes no sense, not an endless loop', async () => {
+  network = createIpfsNetwork();
+  await using server = await startLoopbackPinata({ token, network });
+  const provider = pinata({ ...access, ...server, onePieceBytesMax: 10, pieceBytes: 100 });
+  server.fault = ({ method }) =>
+    method === 'PATCH' ? { status: 204, headers: { 'upload-offset': '0' } } : undefined;
+  const ended = AbortSignal.timeout(5_000);
+  const sent = provider.send(request(content('g'.repeat(999))), ended);
+  await expect(sent).rejects.toMatchObject({ fault: 'provider_answer' });
+});
+
+test('D1: the token goes to no address of an upload that is not Pinata’s, wherever it was kept', async () => {
+  network = createIpfsNetwork();
+  await using server = await startLoopbackPinata({ token, network });
+  await using elsewhere = await startLoopbackPinata({ token, network });
+  const provider = pinata({ ...access, ...server, onePieceBytesMax: 10, pieceBytes: 100 });
+  const source = content('h'.repeat(999));
+  const uploadUrl = `${elsewhere.url}/v3/files/uploads/1`;
+  const sent = await provider.send(request(source, { uploadUrl }), never);
+  expect(sent).toMatchObject({ cid: source.cid, state: 'pinned' });
+  expect(elsewhere.requests).toEqual([]);
 });
 
 test('N6: a pin that was never proven is replaced in one call; others of the account are left alone', async () => {

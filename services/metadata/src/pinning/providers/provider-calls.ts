@@ -1,8 +1,7 @@
-import type { Clock } from '@keyward/guard';
+import { type Clock, retryAfterMs } from '@keyward/guard';
 import type { z } from 'zod';
 import type { TakePermit } from '../quota/take-permit.ts';
 import { PinningError } from './pinning-error.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 export interface ProviderAccess {
   readonly token: string;
@@ -97,17 +96,16 @@ async function refusalOf(
   words: (text: string) => string,
 ): Promise<PinningError> {
   const { status, headers } = response;
-  const retryAfterMs = parseRetryAfter(headers.get('retry-after'), nowMs);
+  const waitMs = retryAfterMs(headers.get('retry-after'), nowMs);
   const text = await readText(response, new AbortController().signal, words).catch(() => '');
   const said = `The provider answered ${status}: ${words(text)}`;
-  if (status === 429) return new PinningError('rate_limited', said, retryAfterMs);
+  if (status === 429) return new PinningError('rate_limited', said, waitMs);
   if (status === 401 || (status === 403 && !isAboutPlan(text)))
     return new PinningError('credentials_refused', said);
-  if (status === 402 || status === 403 || status === 409)
-    return new PinningError('plan_limit', said, retryAfterMs);
+  if (status === 402 || status === 403 || status === 409) return new PinningError('plan_limit', said, waitMs);
   if (status === 404 || status === 410) return new PinningError('upload_lost', said);
   if (status >= 500 || status === 408 || status === 425)
-    return new PinningError('provider_unavailable', said, retryAfterMs);
+    return new PinningError('provider_unavailable', said, waitMs);
   if (status >= 400) return new PinningError('content_refused', said);
   return new PinningError('provider_answer', said);
 }

@@ -2,7 +2,7 @@ import { isProblem, type KeyCaller, type Problem, refuse } from '@keyward/guard'
 import { type Transaction, transact } from '@keyward/guard/database';
 import { collectionDirectory } from '../../collections/contents/collection-directory.ts';
 import type { FileNaming } from '../../collections/contents/file-names.ts';
-import { findCollection } from '../../collections/find-collection.ts';
+import { findCollection, holdCollection } from '../../collections/find-collection.ts';
 import type { Profile } from '../../content-identifiers/unixfs/profile.ts';
 import { findDocument } from '../../documents/stored-document.ts';
 import { findOwnMedia } from '../../media/records/find-media.ts';
@@ -28,11 +28,14 @@ export async function askForCollection(
       detail: 'The collection is a draft: publish it first, since pins are public.',
     });
   const { profile, naming } = request;
-  return ask(deps, caller, { kind: 'collection', objectId: collection.id, profile, naming }, async () => {
-    const directory = await collectionDirectory(deps.database, collection, { profile, naming });
+  return ask(deps, caller, { kind: 'collection', objectId: collection.id, profile, naming }, async (tx) => {
+    const directory = await collectionDirectory({ orm: tx }, collection, { profile, naming });
     if (isProblem(directory)) return directory;
-    if (directory.files.length === 0) return refuse('conflict', { detail: 'The collection is empty.' });
-    return directory.cid;
+    if (directory.files.length === 0)
+      return refuse('conflict', { detail: 'The collection is empty: put a token into it, then pin it.' });
+    // Nobody hands it over or deletes it from here on.
+    const held = await holdCollection(tx, caller, collection.id, 'key share');
+    return held === undefined ? refuse('not_found') : directory.cid;
   });
 }
 
@@ -58,19 +61,23 @@ function unavailable({ providers }: PinningDeps, { environment }: KeyCaller): Pr
   if (providers.length === 0) return refuse('pinning_unavailable');
   return environment === 'live'
     ? undefined
-    : refuse('pinning_unavailable', { detail: 'Data of test keys is not pinned.' });
+    : refuse('pinning_unavailable', {
+        detail: 'Data of test keys is not pinned: everybody would see it. Use a live key.',
+      });
 }
 
+/** Those of one owner wait for each other here, not on a connection of the pool that others need (O6). */
 function ask(
   deps: PinningDeps,
   { userId, environment }: KeyCaller,
   object: Pick<PinRow, 'kind' | 'objectId' | 'profile' | 'naming'>,
-  cidOf: () => Promise<string | Problem>,
+  cidOf: (tx: Transaction) => Promise<string | Problem>,
 ): Asked {
-  return transact(deps.database.orm, async (tx: Transaction) => {
+  const work = async (tx: Transaction) => {
     await lockObject(tx, object.objectId);
-    const cid = await cidOf();
+    const cid = await cidOf(tx);
     if (isProblem(cid)) return cid;
     return requestPins(tx, deps, { userId, environment, ...object, collectionId: null, cid });
-  });
+  };
+  return deps.inTurn(userId, () => transact(deps.database.orm, work));
 }

@@ -17,7 +17,7 @@ const pauses: Readonly<Record<PinningFault, { firstMs: number; longestMs: number
   content_unreadable: { firstMs: minute, longestMs: 6 * hour },
 };
 
-/** Tries after which a pin is given up; of what is no fault of the content there is no end. */
+/** Tries in a row after which a pin is given up; of what is no fault of the content there is no end. */
 const triesMax: Partial<Record<PinningFault, number>> = {
   content_refused: 3,
   provider_answer: 12,
@@ -25,12 +25,23 @@ const triesMax: Partial<Record<PinningFault, number>> = {
   content_unreadable: 12,
 };
 
+export interface Tried {
+  /** Tries that failed. */
+  readonly tries: number;
+  /** Of these the last ones in a row that failed for this reason. */
+  readonly failures: number;
+}
+
 /**
- * Milliseconds until the next try after `tries` that failed, never before the provider allows it; undefined: no more
- * tries, somebody has to look.
+ * Milliseconds until the next try after those that failed, never before the provider allows it; undefined: no more tries,
+ * somebody has to look.
  */
-export function pauseMs(fault: PinningFault, tries: number, retryAfterMs = 0): number | undefined {
-  if (tries >= (triesMax[fault] ?? Number.POSITIVE_INFINITY)) return undefined;
+export function pauseMs(
+  fault: PinningFault,
+  { tries, failures }: Tried,
+  retryAfterMs = 0,
+): number | undefined {
+  if (failures >= (triesMax[fault] ?? Number.POSITIVE_INFINITY)) return undefined;
   const { firstMs, longestMs } = pauses[fault];
   return Math.max(retryAfterMs, Math.min(firstMs * 2 ** Math.min(tries - 1, 20), longestMs));
 }
@@ -42,7 +53,7 @@ export function restMs(fault: PinningFault, retryAfterMs: number | undefined): n
   return fault === 'provider_unavailable' ? retryAfterMs : undefined;
 }
 
-/** How long until a provider that is at work is asked again; `ageMs`: since the pin was made. */
+/** How long until a provider that is at work is asked again; `ageMs`: since it was asked first. */
 export function pollMs(ageMs: number): number {
   return Math.min(Math.max(5 * second, ageMs / 4), 30 * minute);
 }

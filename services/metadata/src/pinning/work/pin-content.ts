@@ -109,7 +109,7 @@ async function withoutRemote(
   const { providerId } = pin;
   if (providerId && !(await isShared(deps.database.orm, pin, providerId)))
     await removeOurs(provider, providerId, signal);
-  const nothing = { providerId: null, providerCid: null, uploadUrl: null };
+  const nothing = { providerId: null, providerCid: null, uploadUrl: null, askedAt: null };
   await keep(deps, pin, nothing);
   return { ...pin, ...nothing };
 }

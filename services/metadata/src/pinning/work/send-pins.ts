@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '@keyward/guard';
+import { allEnded } from '../../outside/index.ts';
 import type { PinningDeps } from '../pinning-deps.ts';
 import type { PinRow } from '../pins-table.ts';
 import type { PinProvider } from '../providers/pin-provider.ts';
@@ -16,40 +18,67 @@ const lanes: readonly Lane[] = ['fresh', 'fresh', 'any'];
 /** A provider that refused our credentials is asked by one, for one pin: the others need not be refused too. */
 const probingLanes: readonly Lane[] = ['any'];
 
+const lookAgainMs = 1_000;
+/** After so long nothing more is begun: what is at work ends by itself before the run is ended, an hour after it began. */
+const beginMs = 3_000_000;
+
 /** Sends what waits to its providers and takes away what is not wanted any more; one node at a time does it (O4). */
 export function sendPins(deps: PinningDeps): Job<'metadata-pins'> {
   return {
     name: 'metadata-pins',
     schedule: '@every 3s',
     async run(_input, { signal, log }) {
-      const work = deps.providers.map((provider) => workAt(deps, provider, signal));
-      const outcomes = await Promise.allSettled(work);
-      signal.throwIfAborted();
-      for (const outcome of outcomes) {
-        if (outcome.status === 'rejected') {
-          log.warn({ error: String(outcome.reason) }, 'pins could not be worked on');
-          throw outcome.reason;
-        }
+      const busy = new Set<PinRow['id']>();
+      try {
+        await allEnded(deps.providers.map((provider) => workAt(deps, provider, { busy, signal })));
+      } catch (error) {
+        signal.throwIfAborted();
+        log.warn({ error: String(error) }, 'pins could not be worked on');
+        throw error;
       }
+      signal.throwIfAborted();
     },
   };
 }
 
-/** Everything that is due at one provider, until nothing is or the provider asks to be left alone. */
-export async function workAt(deps: PinningDeps, provider: PinProvider, signal: AbortSignal): Promise<void> {
+interface Turn {
+  /** Pins that are being worked on, at all providers. */
+  readonly busy: Set<PinRow['id']>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Everything that is due at one provider, until nothing is or the provider asks to be left alone. Whoever has nothing to do
+ * looks again as long as another is at work: one upload can take an hour, and what is due meanwhile does not wait for it.
+ */
+async function workAt(deps: PinningDeps, provider: PinProvider, { busy, signal }: Turn): Promise<void> {
   await unclaimPins(deps.database, provider.name, new Date(deps.clock.now()));
   const inTurn = oneAtATime();
+  const startedMs = deps.clock.monotonic();
   const run = async (lane: Lane) => {
-    while (!signal.aborted && !(await restOf(deps.database, provider.name)).isBlocked) {
-      const now = new Date(deps.clock.now());
-      const pin = await claimPin(deps.database, { provider: provider.name, lane, now });
-      if (pin === undefined) return;
-      // Owners with the same content share it at the provider: one of them after the other.
-      await inTurn(pin.cid, () => workOn(deps, provider, pin, signal));
+    while (!signal.aborted && deps.clock.monotonic() - startedMs < beginMs) {
+      const pin = await nextPin(deps, provider, lane);
+      if (pin === undefined) {
+        if (busy.size === 0) return;
+        await delay(lookAgainMs, undefined, { signal });
+        continue;
+      }
+      busy.add(pin.id);
+      try {
+        // Owners with the same content share it at the provider: one of them after the other.
+        await inTurn(pin.cid, () => workOn(deps, provider, pin, signal));
+      } finally {
+        busy.delete(pin.id);
+      }
     }
   };
   const { refusesCredentials } = await restOf(deps.database, provider.name);
-  await Promise.all((refusesCredentials ? probingLanes : lanes).map(run));
+  await allEnded((refusesCredentials ? probingLanes : lanes).map(run));
+}
+
+async function nextPin(deps: PinningDeps, { name }: PinProvider, lane: Lane): Promise<PinRow | undefined> {
+  if ((await restOf(deps.database, name)).isBlocked) return undefined;
+  return claimPin(deps.database, { provider: name, lane, now: new Date(deps.clock.now()) });
 }
 
 async function workOn(

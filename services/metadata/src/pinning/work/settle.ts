@@ -2,9 +2,9 @@ import { recordChange } from '@keyward/guard';
 import type { Transaction } from '@keyward/guard/database';
 import { and, eq, gt, isNull, lt, ne } from 'drizzle-orm';
 import type { PinningDeps } from '../pinning-deps.ts';
-import { type PinRow, pins } from '../pins-table.ts';
+import { type PinRow, pins, untried } from '../pins-table.ts';
 import type { RemotePin } from '../providers/pin-provider.ts';
-import { PinningError } from '../providers/pinning-error.ts';
+import { PinningError, type PinningFault, pinningFaults } from '../providers/pinning-error.ts';
 import { isSameCid } from '../providers/same-cid.ts';
 import { pauseMs, pendingMsMax, pollMs } from './back-off.ts';
 import { heldBy } from './claim-pin.ts';
@@ -29,14 +29,15 @@ export async function settle(
       reason: null,
       detail: null,
       nextTryAt: null,
-      tries: 0,
+      ...untried,
       uploadUrl: null,
       replaces: null,
       nextCheckAt: null,
     };
     return write(deps, pin, { ...known, ...proven, ...cleared });
   }
-  const ageMs = nowMs - pin.createdAt.getTime();
+  const askedAt = pin.askedAt ?? new Date(nowMs);
+  const ageMs = nowMs - askedAt.getTime();
   const waits = { reason: 'provider_pending', detail: remote.detail ?? null, replaces: null };
   if (remote.state === 'failed' || ageMs > pendingMsMax)
     return settleFailure(
@@ -45,21 +46,27 @@ export async function settle(
       new PinningError('provider_failed', remote.detail ?? 'The provider has not found the content.'),
     );
   const nextTryAt = new Date(nowMs + pollMs(ageMs));
-  await write(deps, pin, { ...known, ...waits, uploadUrl: null, state: 'waiting', nextTryAt });
+  await write(deps, pin, { ...known, ...waits, askedAt, uploadUrl: null, state: 'waiting', nextTryAt });
 }
 
 /** Writes down that a try failed, and when the next one is; or that somebody has to look. */
 export async function settleFailure(deps: PinningDeps, pin: PinRow, error: PinningError): Promise<void> {
   // That our credentials are refused is no fault of the pin: it keeps its tries, and its place before those that fail.
   const tries = error.fault === 'credentials_refused' ? pin.tries : pin.tries + 1;
-  const pause = pauseMs(error.fault, Math.max(1, tries), error.retryAfterMs);
+  const failures = hasOtherReason(pin, error.fault) ? 1 : pin.failures + 1;
+  const pause = pauseMs(error.fault, { tries: Math.max(1, tries), failures }, error.retryAfterMs);
   const nextTryAt = pause === undefined ? null : new Date(deps.clock.now() + pause);
   const hasGivenUp = error.fault === 'provider_failed' && pin.providerId !== null;
   await write(deps, pin, {
-    ...{ tries, nextTryAt, reason: error.fault, detail: error.message },
+    ...{ tries, failures, nextTryAt, reason: error.fault, detail: error.message },
     state: nextTryAt === null ? 'failed' : 'waiting',
-    ...(hasGivenUp && { replaces: pin.providerId, providerId: null }),
+    ...(hasGivenUp && { replaces: pin.providerId, providerId: null, askedAt: null }),
   });
+}
+
+/** Whether the try before failed for another reason; that a provider was at work in between is none. */
+function hasOtherReason({ reason }: PinRow, fault: PinningFault): boolean {
+  return reason !== fault && pinningFaults.some((other) => other === reason);
 }
 
 async function write(deps: PinningDeps, pin: PinRow, changed: Partial<PinRow>): Promise<void> {
@@ -73,7 +80,7 @@ async function write(deps: PinningDeps, pin: PinRow, changed: Partial<PinRow>): 
     if (row === undefined || row.nextTryAt !== null || pin.wish === 'remove') return;
     if (row.wish === 'remove') {
       // Not wanted any more since this try began.
-      const due = { state: 'queued', nextTryAt: updatedAt, tries: 0 } as const;
+      const due = { state: 'queued', nextTryAt: updatedAt, ...untried } as const;
       await tx.update(pins).set(due).where(heldBy(pin));
       return;
     }
@@ -100,7 +107,8 @@ async function retireOthers(tx: Transaction, pin: PinRow, now: Date): Promise<vo
     eq(pins.wish, 'keep'),
     ne(pins.id, pin.id),
   );
-  const retired = { wish: 'remove', state: 'queued', nextTryAt: now, updatedAt: now, tries: 0 } as const;
+  const due = { state: 'queued', nextTryAt: now, updatedAt: now, ...untried } as const;
+  const retired = { wish: 'remove', ...due } as const;
   const older = and(same, lt(pins.ordinal, pin.ordinal));
   await tx
     .update(pins)

@@ -131,7 +131,7 @@ test('N6: a store that has nothing of what it should have is filled again', asyn
   expect(await mails()).toContain('The s3 store has none of the copies of media files');
   await replicate();
   expect((await s3.keys()).length).toBe(24);
-}, 120_000);
+});
 
 test('N6, O6: a store that is away proves nothing and loses nothing', async () => {
   await upload(1);

@@ -80,6 +80,8 @@ export function imageKitApi({
 }
 
 async function send(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+  // A form that is given to `fetch` with a signal that has ended already is an unhandled rejection, which ends the process.
+  signal.throwIfAborted();
   try {
     // A redirect would take the key along.
     return await fetch(url, {

@@ -14,18 +14,19 @@ import { digestsOf } from './file-digests.ts';
 import { parseS3Url, type S3Place } from './parse-s3-url.ts';
 import { proofByHead } from './proof-by-head.ts';
 import { readBack } from './read-back.ts';
-import { told } from './told.ts';
+import { messageOf, told } from './told.ts';
 
 const partBytes = 8 * 1024 * 1024;
+const connectMsMax = 10_000;
 
 /**
  * A bucket of an S3-compatible store. Objects have the access of the bucket and no ACL of their own: what is private stays
- * private. Throws `RangeError` for a malformed URL.
+ * private. `silenceMsMax`: after so long without a byte it is taken for away. Throws `RangeError` for a malformed URL.
  */
-export function s3Replica(url: string): Replica {
+export function s3Replica(url: string, silenceMsMax = 60_000): Replica {
   const place = parseS3Url(url);
   if (place === undefined) throw new RangeError('not a URL such as s3://bucket/prefix?endpoint=&region=');
-  const client = clientOf(place);
+  const client = clientOf(place, silenceMsMax);
   const bucket = place.bucket;
   const keyOf = ({ ownerKey, environment, sha256 }: ReplicaItem) =>
     [place.prefix, ownerKey, environment, sha256.slice(0, 2), sha256].filter((part) => part !== '').join('/');
@@ -57,14 +58,17 @@ export function s3Replica(url: string): Replica {
     },
     prove: (item, signal) => readBack(client, { Bucket: bucket, Key: keyOf(item) }, item, signal),
     async delete(item, _remoteId, signal) {
-      const request = new DeleteObjectCommand({ Bucket: bucket, Key: keyOf(item) });
-      await told(() => client.send(request, { abortSignal: signal }));
+      const key = { Bucket: bucket, Key: keyOf(item) };
+      await told(() => client.send(new DeleteObjectCommand(key), { abortSignal: signal }));
+      if (item.bytes > partBytes) await abortUnfinished(client, key, signal);
     },
   };
 }
 
-function clientOf({ endpoint, region, credentials }: S3Place): S3Client {
+function clientOf({ endpoint, region, credentials }: S3Place, silenceMsMax: number): S3Client {
   return new S3Client({
+    // By itself it waits for ever.
+    requestHandler: { connectionTimeout: connectMsMax, socketTimeout: silenceMsMax },
     forcePathStyle: endpoint !== undefined,
     // R2, MinIO and others do not know all the checksums that S3 itself has come to expect.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -116,9 +120,12 @@ async function abortUnfinished(
     const request = new ListMultipartUploadsCommand({ Bucket, Prefix: Key });
     const { Uploads = [] } = await client.send(request, { abortSignal: signal });
     for (const { Key: key, UploadId } of Uploads)
-      if (key === Key) await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+      if (key === Key)
+        await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }), {
+          abortSignal: signal,
+        });
   } catch (error) {
     // Not every store lists them, and not every account may.
-    if (!(error instanceof S3ServiceException)) throw new StoreAway(String((error as Error).message));
+    if (!(error instanceof S3ServiceException)) throw new StoreAway(messageOf(error));
   }
 }

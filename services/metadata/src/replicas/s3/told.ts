@@ -24,7 +24,9 @@ function faultOf(status: number | undefined, name: string): StoreFault {
   return isRefusal ? 'credentials' : 'service';
 }
 
-function messageOf(error: unknown): string {
-  const { code, message } = error as { code?: unknown; message?: unknown };
+/** What went wrong on the way, without addresses. */
+export function messageOf(error: unknown): string {
+  const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
+  if (name === 'TimeoutError') return 'the store did not answer in time';
   return typeof code === 'string' ? code : String(message ?? error);
 }

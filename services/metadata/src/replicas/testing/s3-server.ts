@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { portToReturnTo } from '@keyward/guard/testing';
 import S3rver from 's3rver';
 
 export interface S3Server extends AsyncDisposable {
@@ -18,13 +19,13 @@ export interface S3Server extends AsyncDisposable {
 /** A real S3 server on loopback, with a bucket, in a folder of its own; it can be away for a while. */
 export async function s3Server(): Promise<S3Server> {
   const directory = await mkdtemp(join(tmpdir(), 's3-'));
-  let port = 0;
+  const port = await portToReturnTo();
   const open = async () => {
     const opened = new S3rver({
       ...{ address: '127.0.0.1', port, silent: true, directory },
       configureBuckets: [{ name: 'media' }],
     });
-    port = (await opened.run()).port;
+    await opened.run();
     return opened;
   };
   let server: S3rver | undefined = await open();

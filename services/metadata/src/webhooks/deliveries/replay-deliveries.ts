@@ -1,11 +1,20 @@
+import { type Problem, refuse } from '@keyward/guard';
 import type { Orm } from '@keyward/guard/database';
 import { and, eq, gte, ne, type SQL, sql } from 'drizzle-orm';
 import { webhookDeliveries } from '../webhook-tables.ts';
 
-/** Sends one delivery again, whatever became of it. False: there is none of that id, or it has still to be delivered. */
-export async function replayDelivery(orm: Orm, endpointId: string, id: string): Promise<boolean> {
-  return (await replay(orm, endpointId, eq(webhookDeliveries.id, id))) > 0;
+/** Sends one delivery again, whatever became of it. 409 for one that has still to be delivered. */
+export async function replayDelivery(orm: Orm, endpointId: string, id: string): Promise<Problem | undefined> {
+  if ((await replay(orm, endpointId, eq(webhookDeliveries.id, id))) > 0) return undefined;
+  const { endpointId: of } = webhookDeliveries;
+  const isThis = and(eq(of, endpointId), eq(webhookDeliveries.id, id));
+  const waiting = await orm.select({ id: webhookDeliveries.id }).from(webhookDeliveries).where(isThis);
+  return waiting.length === 0 ? refuse('not_found') : stillWaits;
 }
+
+const stillWaits = refuse('conflict', {
+  detail: 'The delivery still waits: it is sent by itself, and tried again at `next_attempt_at`.',
+});
 
 /** Sends everything again that was made since a moment; of one object in its order. Returns how many. */
 export function replaySince(

@@ -27,7 +27,9 @@ export async function createWebhook(
       .from(webhookEndpoints)
       .where(webhooksOf({ userId, environment }));
     if ((there?.count ?? 0) >= endpointsMax)
-      return refuse('conflict', { detail: `There may be ${endpointsMax} webhooks at most.` });
+      return refuse('conflict', {
+        detail: `There may be ${endpointsMax} webhooks at most: delete one that is not needed.`,
+      });
     const [row] = await tx
       .insert(webhookEndpoints)
       .values({

@@ -125,7 +125,7 @@ test('A4: whatever transactions do and however often sequencers die, each commit
     }),
     { numRuns: 25, endOnFailure: true },
   );
-}, 240_000);
+});
 
 /** Two at once: neither waits for the other for ever, and none fails. */
 async function race(rowsMax: number): Promise<void> {

@@ -48,7 +48,8 @@ export async function createKeyBed(): Promise<KeyBed> {
   const log = { info() {}, warn() {}, error() {} };
   const rememberingNode = () => {
     const cache = createKeyCache({ ageMaxMs: Number.POSITIVE_INFINITY });
-    const verifier = createKeyVerifier({ cache, finders: [ownKeys(keyring, keyLookup(database))], clock });
+    const finders = [ownKeys(keyring, keyLookup(database))];
+    const verifier = createKeyVerifier({ cache, finders, clock, lookUps: { timeoutMs: 200_000 } });
     return async (key: string) => {
       const verified = await verifier.verify(key, '203.0.113.7');
       return isProblem(verified) ? verified.code : undefined;

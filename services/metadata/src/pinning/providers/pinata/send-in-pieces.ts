@@ -36,7 +36,10 @@ export async function sendInPieces(
     });
     if (response.status === 409)
       throw new PinningError('upload_lost', 'Pinata has another part of the upload than was sent.');
-    offset = offsetOf(response, bytes);
+    const reached = offsetOf(response, bytes);
+    if (reached <= offset)
+      throw new PinningError('provider_answer', 'Pinata took a part of the upload and did not get on.');
+    offset = reached;
     if (offset < bytes) continue;
     return response.headers.get('upload-cid') ?? request.cid;
   }
@@ -55,7 +58,7 @@ async function placeOf(
 ): Promise<Begun> {
   const { uploadUrl: known, content, name } = request;
   const headers = { 'tus-resumable': '1.0.0' };
-  if (known !== undefined) {
+  if (known !== undefined && isOwn(known, uploadsUrl)) {
     const accepts = [200, 204, 403, 404, 410];
     const response = await calls.send({ method: 'HEAD', url: known, headers, accepts, signal });
     if (response.ok) return { url: known, offset: offsetOf(response, bytes) };
@@ -88,10 +91,14 @@ async function placeOf(
   return { url, offset: 0 };
 }
 
+function isOwn(url: string, uploadsUrl: string): boolean {
+  return URL.parse(url)?.origin === new URL(uploadsUrl).origin;
+}
+
 /** Only Pinata's own address is given the token. */
 function ownUrl(location: string | null, uploadsUrl: string): string {
   const url = location === null ? null : URL.parse(location, `${uploadsUrl}/files`);
-  if (url === null || url.origin !== new URL(uploadsUrl).origin)
+  if (url === null || !isOwn(url.href, uploadsUrl))
     throw new PinningError('provider_answer', 'Pinata named no place of its own for the upload.');
   return url.href;
 }
