@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type Caller, nobody } from './caller.ts';
+import { type HeaderSource, PlainHeaderSource } from './header-source.ts';
 import type { VerifiedKey } from './keys/verified-key.ts';
 import type { LimitDecision } from './limits/limit-store.ts';
 import type { PlainHeaders, RequestContext } from './route.ts';
@@ -17,9 +18,17 @@ export interface Peer {
   readonly headers?: PlainHeaders;
 }
 
+/** The headers of a request, read the cheapest way there is. */
+export function headersOf(request: Request, { headers }: Peer): HeaderSource {
+  return headers === undefined ? request.headers : new PlainHeaderSource(headers);
+}
+
+type GivenToExchange = 'headers' | 'requestId' | 'startedAtMs' | 'clientAddress';
+
 /** One request on its way through the pipeline: what the steps have found out so far. */
 export class Exchange implements RequestContext {
   readonly request: Request;
+  readonly headers: HeaderSource;
   readonly requestId: string;
   readonly startedAtMs: number;
   readonly clientAddress: string;
@@ -28,21 +37,24 @@ export class Exchange implements RequestContext {
   readonly path: string;
   readonly search: string;
   readonly origin: string | null;
-  nodeBody: Readable | undefined;
-  nodeHeaders: PlainHeaders | undefined;
+  readonly nodeBody: Readable | undefined;
+  readonly nodeHeaders: PlainHeaders | undefined;
   mounted: MountedRoute | undefined;
   key: VerifiedKey | undefined;
   limit: LimitDecision | undefined;
   objectIds: string[] | null = null;
   objectCount = 0;
 
-  constructor(request: Request, requestId: string, startedAtMs: number, clientAddress: string) {
+  constructor(request: Request, peer: Peer, given: Pick<Exchange, GivenToExchange>) {
     this.request = request;
-    this.requestId = requestId;
-    this.startedAtMs = startedAtMs;
-    this.clientAddress = clientAddress;
+    this.headers = given.headers;
+    this.requestId = given.requestId;
+    this.startedAtMs = given.startedAtMs;
+    this.clientAddress = given.clientAddress;
+    this.nodeBody = peer.body;
+    this.nodeHeaders = peer.headers;
     this.method = request.method;
-    this.origin = request.headers.get('origin');
+    this.origin = given.headers.get('origin') ?? null;
     const { url } = request;
     const pathStart = url.indexOf('/', url.indexOf('://') + 3);
     const searchStart = url.indexOf('?', pathStart);

@@ -2,7 +2,7 @@ import { createClientAddress } from './addresses/client-address.ts';
 import { type Blocks, noBlocks } from './blocks/block-refusal.ts';
 import type { Clock } from './clock.ts';
 import { errorCodes } from './error-codes.ts';
-import { Exchange, type Peer } from './exchange.ts';
+import { Exchange, headersOf, type Peer } from './exchange.ts';
 import { createCors } from './headers/cors.ts';
 import { type SecurityHeaderOptions, securityHeaders } from './headers/security-headers.ts';
 import { uuidv7 } from './ids.ts';
@@ -98,6 +98,15 @@ export function createGuard(options: GuardOptions): Guard {
     return problem;
   };
 
+  const replyTo = (exchange: Exchange): Reply | Promise<Reply> => {
+    try {
+      const reply = answer(exchange, protections);
+      return reply instanceof Promise ? reply.catch((error) => failed(error, exchange.requestId)) : reply;
+    } catch (error) {
+      return failed(error, exchange.requestId);
+    }
+  };
+
   /** A limit that cannot be checked changes nothing here: it is refused in any case. */
   const unparsed = async (code: UnparsedCode, address: string): Promise<Problem> => {
     const refusal = await admitUnparsed(address, protections);
@@ -110,16 +119,17 @@ export function createGuard(options: GuardOptions): Guard {
       return inFlight;
     },
     async handle(request, peer) {
-      const address = clientAddress(peer.address, request.headers);
-      const exchange = new Exchange(request, uuidv7(clock.now()), clock.monotonic(), address);
-      exchange.nodeBody = peer.body;
-      exchange.nodeHeaders = peer.headers;
+      const headers = headersOf(request, peer);
+      const exchange = new Exchange(request, peer, {
+        headers,
+        clientAddress: clientAddress(peer.address, headers),
+        requestId: uuidv7(clock.now()),
+        startedAtMs: clock.monotonic(),
+      });
       inFlight += 1;
       try {
-        const reply =
-          inFlight > requestsMax
-            ? overloaded
-            : await answer(exchange, protections).catch((error) => failed(error, exchange.requestId));
+        const answering = inFlight > requestsMax ? overloaded : replyTo(exchange);
+        const reply = answering instanceof Promise ? await answering : answering;
         const recording = recorder.answered(exchange, reply);
         const isRecorded = recording instanceof Promise ? await recording : recording;
         return respond(exchange, isRecorded ? reply : auditAway, answerHeaders, clock.now());

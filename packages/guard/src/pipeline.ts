@@ -19,6 +19,7 @@ import { changesSomething, type Input, type Route } from './route.ts';
 import type { RouteMatch, Router } from './router.ts';
 import { BodyTooLargeError, readBody, verbatimInput } from './validation/read-body.ts';
 import { validateParts } from './validation/validate-request.ts';
+import { whenReady } from './when-ready.ts';
 
 /** What the steps of the pipeline need. */
 export interface Protections {
@@ -46,29 +47,30 @@ export interface Protections {
  * - What says nothing of the caller (the key store is away, attempts are bounded elsewhere) spends nothing.
  * Loopback has no such windows, and routes whose requests are not recorded (health, metrics) spend none.
  */
-export async function answer(exchange: Exchange, protections: Protections): Promise<Reply> {
+export function answer(exchange: Exchange, protections: Protections): Reply | Promise<Reply> {
   const blocked = blockRefusal(protections.blocks, exchange.clientAddress, protections.clock);
   if (blocked !== undefined) return blocked;
   if (exchange.method === 'OPTIONS')
-    return (await spendOfAddress(exchange, ['keyless'], protections)) ?? preflight;
+    return whenReady(spendOfAddress(exchange, ['keyless'], protections), (refusal) => refusal ?? preflight);
 
   const match = protections.router.match(exchange.method, exchange.path);
-  if (isProblem(match)) return (await admitUnrouted(exchange, protections)) ?? match;
+  if (isProblem(match)) return whenReady(admitUnrouted(exchange, protections), (refusal) => refusal ?? match);
   exchange.mounted = match.mounted;
-  const { route } = match.mounted;
+  const { route, handler } = match.mounted;
 
-  // What needs no waiting is not waited for: every await costs as much as a whole step.
-  const admission = admit(exchange, route, protections);
-  const refusal = admission instanceof Promise ? await admission : admission;
-  if (refusal !== undefined) return refusal;
+  return whenReady(admit(exchange, route, protections), (refusal) => {
+    if (refusal !== undefined) return refusal;
+    return whenReady(readInput(exchange, match), (input) => {
+      if (isProblem(input)) return input;
+      return whenReady(handler(input, exchange), (reply) => spendFailure(reply, exchange, protections));
+    });
+  });
+}
 
-  const reading = readInput(exchange, match);
-  const input = reading instanceof Promise ? await reading : reading;
-  if (isProblem(input)) return input;
-  const handling = match.mounted.handler(input, exchange);
-  const reply = handling instanceof Promise ? await handling : handling;
+/** What a handler answers 401 spends as any other does that is. */
+function spendFailure(reply: Reply, exchange: Exchange, protections: Protections): Reply | Promise<Reply> {
   if (!isProblem(reply) || errorCodes[reply.code].status !== 401 || exchange.key !== undefined) return reply;
-  return (await spendOfAddress(exchange, ['failed'], protections)) ?? reply;
+  return refuseAfter(spendOfAddress(exchange, ['failed'], protections), reply);
 }
 
 const preflight = bytes(204, null, {});
@@ -85,8 +87,8 @@ export function admitUnparsed(
 
 /** A request for a path that no route has, which a valid key may well make. */
 function admitUnrouted(exchange: Exchange, protections: Protections): Admission | Promise<Admission> {
-  const { clientAddress, request, search } = exchange;
-  const credential = readCredential(request.headers, search);
+  const { clientAddress, headers, search } = exchange;
+  const credential = readCredential(headers, search);
   const spend = (key: VerifiedKey | Problem) => {
     // Its row names the key, and is not summed with those of strangers (A1); nor is one of which nobody can tell.
     if (!isProblem(key)) exchange.key = key;
@@ -95,7 +97,7 @@ function admitUnrouted(exchange: Exchange, protections: Protections): Admission 
   };
   if (isProblem(credential)) return spend(credential);
   const verified = protections.keys.verify(credential, clientAddress);
-  return verified instanceof Promise ? verified.then(spend) : spend(verified);
+  return whenReady(verified, spend);
 }
 
 /** Whether the caller may make this call now: undefined, or the refusal. */
@@ -106,12 +108,10 @@ function admit(exchange: Exchange, route: Route, protections: Protections): Admi
     return refusal === undefined ? spent : refuseAfter(spent, refusal);
   }
 
-  const credential = readCredential(exchange.request.headers, exchange.search, route.credentialHeader);
+  const credential = readCredential(exchange.headers, exchange.search, route.credentialHeader);
   if (isProblem(credential)) return refuseStranger(credential, exchange, protections);
   const verified = protections.keys.verify(credential, exchange.clientAddress);
-  return verified instanceof Promise
-    ? verified.then((key) => admitKey(key, exchange, route, protections))
-    : admitKey(verified, exchange, route, protections);
+  return whenReady(verified, (key) => admitKey(key, exchange, route, protections));
 }
 
 const signIn = ['keyless', 'signIn'] as const;
@@ -153,9 +153,7 @@ function refuseAfter(
   admission: Admission | Promise<Admission>,
   refusal: Problem,
 ): Problem | Promise<Problem> {
-  return admission instanceof Promise
-    ? admission.then((tooMany) => tooMany ?? refusal)
-    : (admission ?? refusal);
+  return whenReady(admission, (tooMany) => tooMany ?? refusal);
 }
 
 /** A permit of each of these windows of the client's address (L4). */
@@ -229,7 +227,7 @@ function readInput(
   const { request: declared } = match.mounted.route;
   const { body } = declared;
   const search = body?.kind === 'verbatim' ? '' : exchange.search;
-  const parts = validateParts(declared, match.params, search, exchange.request.headers);
+  const parts = validateParts(declared, match.params, search, exchange.headers);
   if (isProblem(parts)) return parts;
   const { params, query, headers } = parts;
   const withBody = (read: unknown) => ({ params, query, headers, body: read }) as Input<Route>;
@@ -238,7 +236,7 @@ function readInput(
     const verbatim = verbatimInput(body, exchange);
     return isProblem(verbatim) ? verbatim : withBody(verbatim);
   }
-  return readBody(body, exchange.request, exchange.nodeBody).then((read) =>
+  return readBody(body, exchange.request, exchange.nodeBody, exchange.headers).then((read) =>
     isProblem(read) ? read : withBody(read.body),
   );
 }

@@ -20,7 +20,7 @@ export function requestEntry(
   nowMs: number,
   durationMs: number,
 ): AuditEntry {
-  const { key, mounted, request } = exchange;
+  const { key, mounted, headers } = exchange;
   const audit = mounted?.route.audit;
   const declared = audit !== undefined && 'action' in audit ? audit : undefined;
   return {
@@ -33,9 +33,9 @@ export function requestEntry(
     status,
     durationMs: Math.round(durationMs),
     ip: exchange.clientAddress,
-    userAgent: clip(request.headers.get('user-agent'), userAgentLengthMax),
+    userAgent: clip(headers.get('user-agent'), userAgentLengthMax),
     requestId: exchange.requestId,
-    clientRequestId: clip(request.headers.get('x-request-id'), clientRequestIdLengthMax),
+    clientRequestId: clip(headers.get('x-request-id'), clientRequestIdLengthMax),
     service: mounted?.service ?? null,
     environment: key?.caller.environment ?? null,
     action: declared?.action ?? 'request',
@@ -85,6 +85,6 @@ function withoutSecret(whole: string, separator: string, name: string): string {
     : whole;
 }
 
-function clip(text: string | null, lengthMax: number): string | null {
-  return text === null ? null : maskKeysIn(text).slice(0, lengthMax);
+function clip(text: string | null | undefined, lengthMax: number): string | null {
+  return typeof text !== 'string' ? null : maskKeysIn(text).slice(0, lengthMax);
 }

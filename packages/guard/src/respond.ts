@@ -31,7 +31,7 @@ export function respond(
     ...fixed,
     'x-request-id': requestId,
     ...(method === 'OPTIONS'
-      ? cors.preflightHeaders(origin, routesAt(path), exchange.request.headers.get(askedHeaders))
+      ? cors.preflightHeaders(origin, routesAt(path), exchange.headers.get(askedHeaders) ?? null)
       : cors.headers(origin, routeIsPublic)),
   };
   if (routeIsPublic) headers['cross-origin-resource-policy'] = 'cross-origin';

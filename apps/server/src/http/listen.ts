@@ -10,6 +10,7 @@ import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Guard, Peer } from '@keyward/guard';
 import { answerClientError } from './client-error.ts';
 import { continueWhenRead } from './continue-when-read.ts';
+import { KnownHeadersResponse } from './known-headers.ts';
 import { linger } from './linger.ts';
 
 export interface Listener {
@@ -20,6 +21,7 @@ export interface Listener {
 }
 
 const serverOptions: ServerOptions = {
+  ServerResponse: KnownHeadersResponse,
   // Two Authorization headers must be seen as two, not as the first (K14).
   joinDuplicateHeaders: true,
   // Answered by the guard like every other bad request, with its headers and in the log.
@@ -54,7 +56,7 @@ export async function listen(guard: Guard, address: { host: string; port: number
     };
     if (announcesBody(incoming))
       outgoing.once('finish', () => {
-        if (!incoming.readableEnded) linger(incoming);
+        if (!incoming.complete) linger(incoming);
       });
     void listener(incoming, outgoing);
   };

@@ -1,3 +1,4 @@
+import type { HeaderSource } from '../header-source.ts';
 import { addressCharsMax, parseAddress } from './address.ts';
 import { type AddressRange, parseRange, rangeComplaint, rangeContains } from './range.ts';
 import { remember } from './remember.ts';
@@ -5,11 +6,6 @@ import { remember } from './remember.ts';
 export interface ClientAddressOptions {
   /** CIDR ranges or addresses of the proxies in front (`TRUSTED_PROXIES`). None: the socket's peer is the client. */
   readonly trustedProxies: readonly string[];
-}
-
-/** `Headers` is one; several fields of one name come joined by commas. */
-export interface HeaderSource {
-  get(name: string): string | null | undefined;
 }
 
 /** What a client is called whose socket has no IP address, such as a Unix socket's. */

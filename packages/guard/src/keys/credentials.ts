@@ -1,3 +1,4 @@
+import type { HeaderSource } from '../header-source.ts';
 import { type Problem, refuse } from '../reply.ts';
 
 const missing = refuse('missing_credentials', {
@@ -19,10 +20,11 @@ const keyInQuery =
  * The credential of a request (K14), or why there is none that can be used. `search` is the raw query with its `?`;
  * `ownHeader` one that this route reads besides.
  */
-export function readCredential(headers: Headers, search: string, ownHeader?: string): string | Problem {
+export function readCredential(headers: HeaderSource, search: string, ownHeader?: string): string | Problem {
   if (search !== '' && keyInQuery.test(search)) return inUrl;
-  const authorization = headers.get('authorization');
-  const apiKey = oneOfBoth(headers.get('x-api-key'), ownHeader === undefined ? null : headers.get(ownHeader));
+  const authorization = headers.get('authorization') ?? null;
+  const own = ownHeader === undefined ? null : headers.get(ownHeader);
+  const apiKey = oneOfBoth(headers.get('x-api-key') ?? null, own ?? null);
   if (authorization === null) return apiKey === null || apiKey === '' ? missing : onlyOne(apiKey);
   const match = bearer.exec(authorization.trim());
   // Duplicate headers arrive joined by a comma, which a key never holds.

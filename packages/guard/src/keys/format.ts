@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Environment } from '../caller.ts';
-import { hmacSha256 } from '../encryption/hmac.ts';
 import type { KeyringKey } from '../encryption/keyring.ts';
+import { shortHmacSha256 } from '../encryption/short-hmac.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const randomLength = 26;
@@ -47,7 +47,7 @@ export function keyHints(key: string): { prefix: string; lastFour: string } {
 
 function checksumOf(body: string, checksumKey: KeyringKey): string {
   // 48 bits reduced modulo 62^6 (35.7 bits): the bias is below 2^-12 and the checksum is no secret of its own.
-  let number = hmacSha256(checksumKey, body).readUIntBE(0, 6);
+  let number = Number.parseInt(shortHmacSha256(checksumKey, body).slice(0, 12), 16);
   let text = '';
   for (let at = 0; at < checksumLength; at += 1) {
     text += alphabet[number % alphabet.length];

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { HeaderSource } from '../header-source.ts';
 import { isProblem, type Problem, refuse } from '../reply.ts';
 import type {
   JsonBody,
@@ -19,10 +20,11 @@ export async function readBody(
   body: JsonBody | StreamBody,
   request: Request,
   nodeBody?: Readable,
+  headers: HeaderSource = request.headers,
 ): Promise<{ body: unknown } | Problem> {
-  const wrongType = checkContentType(body, request.headers.get('content-type'));
+  const wrongType = checkContentType(body, headers.get('content-type') ?? null);
   if (wrongType !== undefined) return wrongType;
-  const length = contentLength(request.headers.get('content-length'));
+  const length = contentLength(headers.get('content-length') ?? null);
   if (isProblem(length)) return length;
   if (length !== undefined && length > body.bytesMax) return tooLarge(body.bytesMax);
   if (body.kind === 'stream') return { body: streamInput(body, request, length, nodeBody) };
@@ -48,10 +50,7 @@ export function verbatimInput(
   if (length !== undefined && length > bytesMax) return tooLarge(bytesMax);
   return {
     ...{ method, path, search, headers: whole.headers, plainHeaders: nodeHeaders, contentLength: length },
-    bytes: async () =>
-      length !== undefined && nodeBody !== undefined && !nodeBody.readableEnded && !nodeBody.destroyed
-        ? collect(nodeBody)
-        : readBytes(whole, nodeBody, length, bytesMax),
+    bytes: async () => readBytes(whole, nodeBody, length, bytesMax),
     stream: () => {
       const stream = bodyStream(whole, nodeBody);
       return stream && limitedStream(stream, bytesMax);
@@ -105,6 +104,8 @@ function readBytes(
   bytesMax: number,
 ): Promise<Uint8Array | Problem> | Uint8Array {
   // The HTTP parser holds a body to its announced length, so that this reads no more than was checked.
+  if (length !== undefined && nodeBody !== undefined && !nodeBody.readableEnded && !nodeBody.destroyed)
+    return collect(nodeBody);
   if (length !== undefined)
     return request.arrayBuffer().then(
       (buffer) => new Uint8Array(buffer),

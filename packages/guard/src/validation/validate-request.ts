@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { HeaderSource } from '../header-source.ts';
 import { type FieldError, type Problem, refuse } from '../reply.ts';
 import type { RouteRequest } from '../route.ts';
 import { fieldErrors } from './field-errors.ts';
@@ -18,7 +19,7 @@ export function validateParts(
   request: RouteRequest,
   params: Readonly<Record<string, string>>,
   search: string,
-  headers: Headers,
+  headers: HeaderSource,
 ): ValidParts | Problem {
   if (search !== '' && /%00/.test(search)) return nulInQuery;
   const errors: FieldError[] = [];
@@ -74,11 +75,11 @@ function decodeParams(params: Readonly<Record<string, string>>): Record<string, 
   return decoded;
 }
 
-function pick(schema: z.ZodObject, headers: Headers): Record<string, string> {
+function pick(schema: z.ZodObject, headers: HeaderSource): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of Object.keys(schema.shape)) {
     const value = headers.get(name);
-    if (value !== null) picked[name] = value;
+    if (typeof value === 'string') picked[name] = value;
   }
   return picked;
 }
