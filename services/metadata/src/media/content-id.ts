@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { chunkBytes, fileCid } from './file-cid.ts';
 
 /** What a file's content is known by. */
@@ -25,37 +25,44 @@ export function contentIdOf(content: Uint8Array): ContentId {
   return { sha256, cid: fileCid(leaves, content.length) };
 }
 
-/** The same for a file, read once and never whole in memory. */
-export async function contentIdOfFile(path: string): Promise<ContentId> {
-  const handle = await open(path, 'r');
+/** Bytes read at once: few enough to be hashed twice from the processor's cache. */
+const pieceBytes = 256 * 1024;
+
+/**
+ * The same for a file, read once and never whole in memory. Blocks the thread, some 80 ms for 50 MiB: for a process that
+ * has nothing else to do. To wait for each piece costs a tenth more.
+ */
+export function contentIdOfFile(path: string): ContentId {
+  const file = openSync(path, 'r');
   try {
     const whole = createHash('sha256');
     const leaves: Buffer[] = [];
-    const chunk = Buffer.allocUnsafeSlow(chunkBytes);
+    const room = Buffer.allocUnsafeSlow(pieceBytes);
     let bytes = 0;
     for (;;) {
-      const filled = await fill(chunk, (at) => handle.read(chunk, at, chunkBytes - at));
-      if (filled.length === 0 && leaves.length > 0) break;
-      whole.update(filled);
-      leaves.push(digestOf(filled));
-      bytes += filled.length;
-      if (filled.length < chunkBytes) break;
+      const leaf = createHash('sha256');
+      const start = bytes;
+      for (const piece of chunkOf(file, start, room)) {
+        whole.update(piece);
+        leaf.update(piece);
+        bytes += piece.length;
+      }
+      if (bytes > start || leaves.length === 0) leaves.push(leaf.digest());
+      if (bytes < start + chunkBytes) return { sha256: whole.digest('hex'), cid: fileCid(leaves, bytes) };
     }
-    return { sha256: whole.digest('hex'), cid: fileCid(leaves, bytes) };
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
 
-/** A chunk is whole but at the end, however little one read gives. */
-async function fill(chunk: Buffer, read: (at: number) => Promise<{ bytesRead: number }>): Promise<Buffer> {
-  let at = 0;
-  while (at < chunk.length) {
-    const { bytesRead } = await read(at);
-    if (bytesRead === 0) break;
+/** The chunk from there, piece by piece in the same room; it is whole but at the end, however little one read gives. */
+function* chunkOf(file: number, start: number, room: Buffer): Generator<Buffer, void> {
+  for (let at = 0; at < chunkBytes; ) {
+    const bytesRead = readSync(file, room, 0, Math.min(room.length, chunkBytes - at), start + at);
+    if (bytesRead === 0) return;
+    yield room.subarray(0, bytesRead);
     at += bytesRead;
   }
-  return chunk.subarray(0, at);
 }
 
 function digestOf(content: Uint8Array): Buffer {

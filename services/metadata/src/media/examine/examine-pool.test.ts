@@ -1,23 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { still } from '../testing/image-fixtures.ts';
 import { ExaminePool, type ExaminePoolOptions } from './examine-pool.ts';
 import type { RefusedFile } from './job.ts';
 
 /** Does as the name of the file tells it. */
 const program = `
+  import { writeFileSync } from 'node:fs';
   process.on('disconnect', () => process.exit(0));
   process.on('message', ({ file }) => {
-    if (file === 'hang') for (;;);
+    if (file === 'hang') for (writeFileSync(new URL('hangs', import.meta.url), ''); ; );
     if (file === 'crash') process.abort();
     if (file === 'memory') process.exit(77);
     if (file === 'environment') process.send({ kind: 'malformed', reason: JSON.stringify(process.env) });
     else if (file === 'slow') setTimeout(() => process.send({ kind: 'examined', file, pid: process.pid }), 300);
     else process.send({ kind: 'examined', file, pid: process.pid });
   });
+  process.send('ready');
 `;
 
 let folder: string;
@@ -35,7 +37,8 @@ afterEach(() => {
 function open(options: ExaminePoolOptions = {}): ExaminePool {
   const pool = new ExaminePool({
     program: pathToFileURL(join(folder, 'program.mjs')),
-    workersMax: 1,
+    // The processes yield to everybody else: on a busy machine they take long to start.
+    ...{ workersMax: 1, jobMsMax: 200_000, waitMsMax: 200_000 },
     ...options,
   });
   pools.push(pool);
@@ -54,10 +57,24 @@ const job = (file: string) => ({
 
 test('U1: a process that never answers is killed, its image refused, and the next image is examined', async () => {
   const casualties: RefusedFile[] = [];
-  const pool = open({ jobMsMax: 4_000, onCasualty: (outcome) => casualties.push(outcome) });
-  const [hung, next] = await Promise.all([pool.run(job('hang')), pool.run(job('a'))]);
-  expect(hung).toEqual({ kind: 'oversized', reason: 'Examining the file takes too long.' });
-  expect(next).toMatchObject({ kind: 'examined', file: 'a' });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const pool = open({ jobMsMax: 4_000, onCasualty: (outcome) => casualties.push(outcome) });
+    const [hung, next] = [pool.run(job('hang')), pool.run(job('a'))];
+    const hangs = () => access(join(folder, 'hangs')).then(() => true, String);
+    await expect.poll(hangs).toBe(true);
+    let isOver = false;
+    void hung.then(() => {
+      isOver = true;
+    });
+    // Its time runs from when it is known to have started.
+    const passes = () => vi.advanceTimersByTimeAsync(4_000).then(() => isOver);
+    await expect.poll(passes).toBe(true);
+    expect(await hung).toEqual({ kind: 'oversized', reason: 'Examining the file takes too long.' });
+    expect(await next).toMatchObject({ kind: 'examined', file: 'a' });
+  } finally {
+    vi.useRealTimers();
+  }
   expect(casualties).toHaveLength(1);
 });
 
@@ -114,7 +131,7 @@ test('no process lives before the first image or after stop', async () => {
 test('the real process examines an image', async () => {
   const file = join(folder, 'image');
   await writeFile(file, await still().png().toBuffer());
-  const pool = new ExaminePool({ workersMax: 1 });
+  const pool = new ExaminePool({ workersMax: 1, jobMsMax: 200_000 });
   pools.push(pool);
   expect(await pool.run(job(file))).toMatchObject({ kind: 'examined', width: 48, height: 32, frames: 1 });
 });

@@ -1,5 +1,5 @@
 import { ExamineWorker, type ExamineWorkerOptions } from './examine-worker.ts';
-import type { Job, Outcome, OutcomeOf, RefusedFile } from './job.ts';
+import { type Busy, busy, type Job, type Outcome, type OutcomeOf, type RefusedFile } from './job.ts';
 
 export interface ExaminePoolOptions extends Partial<ExamineWorkerOptions> {
   /** Processes at most. Default 2. */
@@ -15,13 +15,6 @@ export interface ExaminePoolOptions extends Partial<ExamineWorkerOptions> {
   /** Hears of every job whose process had to be killed or died. */
   readonly onCasualty?: (outcome: RefusedFile) => void;
 }
-
-/** No process had time for the job. */
-export interface Busy {
-  readonly kind: 'busy';
-}
-
-const busy: Busy = { kind: 'busy' };
 
 interface Waiting {
   readonly job: Job;
@@ -45,6 +38,7 @@ export class ExaminePool {
       waitMsMax: 10_000,
       jobsPerWorkerMax: 200,
       idleMsMax: 60_000,
+      startMsMax: 60_000,
       jobMsMax: 20_000,
       ...options,
     };
@@ -100,11 +94,11 @@ export class ExaminePool {
   }
 
   #hire(): ExamineWorker {
-    const { program, jobMsMax } = this.#options;
-    return new ExamineWorker({ jobMsMax, ...(program && { program }) });
+    const { program, startMsMax, jobMsMax } = this.#options;
+    return new ExamineWorker({ startMsMax, jobMsMax, ...(program && { program }) });
   }
 
-  #release(worker: ExamineWorker, outcome: Outcome): void {
+  #release(worker: ExamineWorker, outcome: Outcome | Busy): void {
     if (worker.isDead) {
       const isLost = outcome.kind === 'malformed' || outcome.kind === 'oversized';
       if (isLost && !this.#isStopped) this.#options.onCasualty?.(outcome);

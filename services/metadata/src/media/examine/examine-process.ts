@@ -3,7 +3,7 @@
  * and it may be killed at any moment: it works on files of one upload only.
  */
 import { writeFileSync } from 'node:fs';
-import type { Job } from './job.ts';
+import { type Job, readyMessage } from './job.ts';
 import { memoryExitCode } from './memory-exit-code.ts';
 import { runJob } from './run-job.ts';
 
@@ -26,6 +26,8 @@ process.on('message', (job: Job) => {
     () => process.exit(1),
   );
 });
+
+process.send?.(readyMessage);
 
 /** When the machine runs out of memory, Linux shall end this process and not the server. */
 function preferUs(): void {

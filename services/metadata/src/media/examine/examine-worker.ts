@@ -1,7 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { siblingModule } from '@keyward/guard';
-import { type Job, malformed, type Outcome, oversized, type RefusedFile } from './job.ts';
+import {
+  type Busy,
+  busy,
+  type Job,
+  malformed,
+  type Outcome,
+  oversized,
+  type RefusedFile,
+  readyMessage,
+} from './job.ts';
 import { memoryExitCode } from './memory-exit-code.ts';
 
 const tooSlow = oversized('Examining the file takes too long.');
@@ -10,27 +19,37 @@ const crashed = malformed('The file could not be decoded.');
 
 export interface ExamineWorkerOptions {
   readonly program?: URL;
-  /** Milliseconds for one job, start of the process included. */
+  /**
+   * Milliseconds until the process is ready for its first job. It yields to everybody else, so that a busy machine may keep
+   * it for long: that is `busy`, and no fault of the file.
+   */
+  readonly startMsMax: number;
+  /** Milliseconds for one job, from when the process is ready. */
   readonly jobMsMax: number;
 }
 
 /** One child process that does one job at a time. Once dead it stays dead: the pool makes another. */
 export class ExamineWorker {
   readonly #child: ChildProcess;
-  readonly #jobMsMax: number;
-  #settle: ((outcome: Outcome) => void) | undefined;
+  readonly #options: ExamineWorkerOptions;
+  #isReady = false;
+  #timer: NodeJS.Timeout | undefined;
+  #settle: ((outcome: Outcome | Busy) => void) | undefined;
   #jobs = 0;
   #isDead = false;
 
   constructor(options: ExamineWorkerOptions) {
-    this.#jobMsMax = options.jobMsMax;
+    this.#options = options;
     this.#child = fork(options.program ?? siblingModule(import.meta.url, './examine-process'), [], {
       // Nothing of ours is inherited: no secret, no option. Two malloc arenas keep native memory from piling up.
       env: { MALLOC_ARENA_MAX: '2' },
       execArgv: ['--max-old-space-size=256'],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    this.#child.on('message', (outcome) => this.#finish(outcome as Outcome));
+    this.#child.on('message', (message) => {
+      if (message === readyMessage) this.#ready();
+      else this.#finish(message as Outcome);
+    });
     this.#child.on('error', () => this.#die(crashed));
     this.#child.on('exit', (code) => this.#die(code === memoryExitCode ? tooLarge : crashed));
     yieldToServer(this.#child.pid);
@@ -44,31 +63,42 @@ export class ExamineWorker {
     return this.#isDead;
   }
 
-  /** Does one job. Whatever happens to the process, an outcome comes within `jobMsMax`. */
-  run(job: Job): Promise<Outcome> {
+  /** Does one job. Whatever happens to the process, an outcome comes within `jobMsMax`, and `startMsMax` before the first. */
+  run(job: Job): Promise<Outcome | Busy> {
     this.#jobs += 1;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.kill(tooSlow), this.#jobMsMax);
-      this.#settle = (outcome) => {
-        clearTimeout(timer);
-        resolve(outcome);
-      };
+      this.#settle = resolve;
+      this.#watch();
       if (this.#isDead) this.#finish(crashed);
       else this.#child.send(job, (error) => error && this.kill(crashed));
     });
   }
 
-  kill(outcome: RefusedFile = crashed): void {
+  kill(outcome: RefusedFile | Busy = crashed): void {
     this.#child.kill('SIGKILL');
     this.#die(outcome);
   }
 
-  #die(outcome: RefusedFile): void {
+  #ready(): void {
+    this.#isReady = true;
+    if (this.#settle !== undefined) this.#watch();
+  }
+
+  #watch(): void {
+    const { startMsMax, jobMsMax } = this.#options;
+    clearTimeout(this.#timer);
+    this.#timer = this.#isReady
+      ? setTimeout(() => this.kill(tooSlow), jobMsMax)
+      : setTimeout(() => this.kill(busy), startMsMax);
+  }
+
+  #die(outcome: RefusedFile | Busy): void {
     this.#isDead = true;
     this.#finish(outcome);
   }
 
-  #finish(outcome: Outcome): void {
+  #finish(outcome: Outcome | Busy): void {
+    clearTimeout(this.#timer);
     const settle = this.#settle;
     this.#settle = undefined;
     settle?.(outcome);

@@ -57,6 +57,16 @@ export interface RefusedFile {
   readonly reason: string;
 }
 
+/** No process had time for the job. */
+export interface Busy {
+  readonly kind: 'busy';
+}
+
+export const busy: Busy = { kind: 'busy' };
+
+/** What a process says when it has loaded what it needs; then, of each job, its outcome. */
+export const readyMessage = 'ready';
+
 export type OutcomeOf<J extends Job> = RefusedFile | (J extends ExamineJob ? ExaminedFile : Thumbnail);
 export type Outcome = ExaminedFile | Thumbnail | RefusedFile;
 

@@ -80,9 +80,7 @@ test('N5: an upload that has expired is gone, for its client and from the disk',
   const { database, clock, folder } = harness;
   const restarted = createMedia({ database, clock, folder, keyring: testKeyring() });
   await restarted.start();
-  await expect
-    .poll(async () => (await harness.files()).filter((file) => file.includes(id)), { timeout: 30_000 })
-    .toEqual([]);
+  await expect.poll(async () => (await harness.files()).filter((file) => file.includes(id))).toEqual([]);
   await restarted.stop();
 });
 

@@ -21,7 +21,9 @@ export async function examineVideo(job: ExamineJob): Promise<ExaminedFile | Refu
   if (track.kind !== 'track') return track;
   const polyglot = await otherFormatIn(job.file);
   if (polyglot) return polyglot;
-  const [id] = await Promise.all([contentIdOfFile(job.file), file.sync()]);
+  const synced = file.sync();
+  const id = contentIdOfFile(job.file);
+  await synced;
   return {
     ...{ kind: 'examined', file: job.file, type: job.type, bytes: file.bytes, ...id },
     originalSha256: isChanged ? null : id.sha256,
