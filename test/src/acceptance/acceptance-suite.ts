@@ -11,6 +11,9 @@ import { describeMeterr } from './meterr-suite.ts';
 import { type ProductUnderTest, productUnderTest } from './product-under-test.ts';
 import { describeRotation } from './rotation-suite.ts';
 
+/** Commands and nodes are processes of their own, on machines that have other work too. */
+const timeoutMs = 240_000;
+
 /**
  * What holds however the product is run: with everything embedded, or on a PostgreSQL and a Redis of its own. `core`: the
  * services, the lives of keys and the audit tree alone, where a way to run differs in what lies under them.
@@ -20,15 +23,15 @@ export function describeProduct(
   open: () => Promise<{ keyward: Keyward; close: () => Promise<void> }>,
   extent: 'whole' | 'core' = 'whole',
 ): void {
-  describe(kind, () => {
+  describe(kind, { timeout: timeoutMs }, () => {
     let product: ProductUnderTest;
-    let close: () => Promise<void>;
+    let close: (() => Promise<void>) | undefined;
     beforeAll(async () => {
       const opened = await open();
       close = opened.close;
       product = await productUnderTest(opened.keyward);
-    });
-    afterAll(() => close());
+    }, timeoutMs);
+    afterAll(() => close?.(), timeoutMs);
 
     describeMetadata(() => product);
     describeMeterr(() => product);

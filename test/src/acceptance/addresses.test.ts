@@ -1,5 +1,6 @@
 import { describe, inject } from 'vitest';
 import { Keyward } from '../product/keyward.ts';
+import { limitsAreShared } from '../product/limits-are-shared.ts';
 import { createOwnDatabase } from '../product/own-database.ts';
 import { behindProxy, describeAddresses } from './address-suite.ts';
 
@@ -19,6 +20,7 @@ describe.skipIf(inject('redisUrl') === '')('addresses on two nodes', () => {
     };
     const nodes = await Promise.all([Keyward.create({ environment }), Keyward.create({ environment })]);
     await Promise.all(nodes.map((node) => node.start()));
+    await limitsAreShared(nodes);
     return {
       nodes,
       async close() {

@@ -29,10 +29,22 @@ interface Page {
 const send = (key: IssuedKey, path: string, headers: Record<string, string> = {}): Promise<Response> =>
   keyward.fetch(path, { headers: { authorization: `Bearer ${key.key}`, ...headers } });
 
-async function search(parameters: Record<string, string>): Promise<Page> {
+async function searchPage(parameters: Record<string, string>): Promise<Page> {
   const answer = await send(operator, `/v1/control/audit?${new URLSearchParams(parameters)}`);
   expect(answer.status).toBe(200);
   return (await answer.json()) as Page;
+}
+
+/** All that is found: a page that took too long ends early, and each of our own questions is a row as well. */
+async function search(parameters: Record<string, string>): Promise<Page> {
+  const data: Row[] = [];
+  let page: Page = await searchPage({ limit: '1000', ...parameters });
+  data.push(...page.data);
+  while (page.next_cursor !== null) {
+    page = await searchPage({ limit: '1000', ...parameters, cursor: page.next_cursor });
+    data.push(...page.data);
+  }
+  return { ...page, data };
 }
 
 test('A6: an operator finds a request by each thing that is known of it', async () => {
@@ -96,7 +108,7 @@ test('A6: the pages of a list join', async () => {
   const found: unknown[] = [];
   let cursor: string | null = null;
   do {
-    const page: Page = await search({ ...filter, limit: '2', ...(cursor && { cursor }) });
+    const page: Page = await searchPage({ ...filter, limit: '2', ...(cursor && { cursor }) });
     found.push(...page.data.map((row) => row.path));
     cursor = page.next_cursor;
   } while (cursor !== null);

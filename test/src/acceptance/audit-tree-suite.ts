@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { verifyReceipt } from '@keyward/client';
 import { beforeAll, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ export function describeAuditTree(given: () => ProductUnderTest): void {
     const answer = await send(metadata, 'GET', '/api/metadata');
     const requestId = answer.headers.get('x-request-id') as string;
     const ask = () => send(asker, 'GET', `/v1/audit/proof/${requestId}`);
-    await expect.poll(async () => (await ask()).status, { timeout: 60_000, interval: 1_000 }).toBe(200);
+    await expect.poll(async () => (await ask()).status, { timeout: 120_000, interval: 1_000 }).toBe(200);
     return { requestId, receipt: (await (await ask()).json()) as Receipt };
   }
 
@@ -78,6 +78,8 @@ export function describeAuditTree(given: () => ProductUnderTest): void {
 
   test('A4: the log of the running product verifies with its public key and its copy of the checkpoints', async () => {
     const copy = join(keyward.dataFolder, 'audit', 'checkpoints');
+    // The copy follows the checkpoint by itself.
+    await expect.poll(() => readdir(copy).catch(() => []), { timeout: 60_000 }).not.toEqual([]);
     const result = await keyward.cli('audit', 'verify', '--key', vkey, '--checkpoints', copy);
     expect(result).toMatchObject({ sound: true, findings: [] });
     expect(result.entries).toBeGreaterThan(3);

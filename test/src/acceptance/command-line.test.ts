@@ -152,7 +152,7 @@ describe('O2: stopping', () => {
     await using first = await (await Keyward.create()).start();
     await using second = await Keyward.create({ environment: { PORT: new URL(first.url).port } });
     await expect(second.start()).rejects.toThrow(/port is in use; set PORT/);
-    await expect.poll(() => isServed(second.dataFolder), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isServed(second.dataFolder), { timeout: 50_000 }).toBe(false);
   });
 });
 

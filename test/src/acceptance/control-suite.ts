@@ -49,7 +49,7 @@ export function describeControl(given: () => ProductUnderTest): void {
     expect(JSON.parse(shown)).toMatchObject({ id, limits, unused_scopes: [], prefix: key.slice(0, 21) });
     expect((await send(admin, 'POST', `/v1/control/keys/${id}/revoke`)).status).toBe(200);
     await expect
-      .poll(async () => (await send({ id, key }, 'GET', '/api/metadata')).status, { timeout: 5_000 })
+      .poll(async () => (await send({ id, key }, 'GET', '/api/metadata')).status, { timeout: 20_000 })
       .toBe(401);
   });
 
@@ -102,7 +102,7 @@ export function describeControl(given: () => ProductUnderTest): void {
       (await (await send(admin, 'GET', `/v1/control/audit?request=${requestId}`)).json()) as {
         data: object[];
       };
-    await expect.poll(async () => (await found()).data.length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(async () => (await found()).data.length, { timeout: 20_000 }).toBe(2);
     const { data } = await found();
     expect(data).toContainEqual(
       expect.objectContaining({

@@ -55,7 +55,11 @@ export function describeGuard(given: () => ProductUnderTest): void {
         sent: () => send(metadata, 'GET', '/api/metadata/no-such-document'),
         by: metadata.id,
       },
-      { code: 'method_not_allowed', sent: () => send(metadata, 'DELETE', '/api/metadata'), by: metadata.id },
+      {
+        code: 'method_not_allowed',
+        sent: () => send(metadata, 'DELETE', '/api/metadata'),
+        by: metadata.id,
+      },
       {
         code: 'conflict',
         sent: () => send(metadata, 'POST', '/api/metadata?collection=taken&token_id=1', { name: 'x' }),
@@ -102,16 +106,24 @@ export function describeGuard(given: () => ProductUnderTest): void {
         repeats: 1,
       });
     }
-    const { data } = await keyward.cli<{ data: unknown[] }>('audit', 'search', '--limit', `${cases.length}`);
-    expect(data).toMatchObject(expected);
+    const { data } = await keyward.cli<{ data: { request_id: string }[] }>(
+      'audit',
+      'search',
+      '--limit',
+      '1000',
+    );
+    // What the node itself does meanwhile has entries as well.
+    const sent = new Set(expected.map((row) => row.request_id));
+    expect(data.filter((row) => sent.has(row.request_id))).toMatchObject(expected);
   });
 
   test('L2: Retry-After is true: after it the call passes', async () => {
     const limited = await issueKey(keyward, 'bob', { limit: '2/3s' });
-    const statuses = [];
-    for (let round = 0; round < 3; round += 1) statuses.push(await send(limited, 'GET', '/api/metadata'));
-    expect(statuses.map((answer) => answer.status)).toEqual([200, 200, 429]);
-    const seconds = Number(statuses[2]?.headers.get('retry-after'));
+    // At once: one after the other may take longer than the window.
+    const answers = await Promise.all([1, 2, 3].map(() => send(limited, 'GET', '/api/metadata')));
+    expect(answers.map((answer) => answer.status).toSorted()).toEqual([200, 200, 429]);
+    const refused = answers.find((answer) => answer.status === 429);
+    const seconds = Number(refused?.headers.get('retry-after'));
     expect(seconds).toBeGreaterThanOrEqual(1);
     expect(seconds).toBeLessThanOrEqual(3);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -143,7 +155,7 @@ export function describeGuard(given: () => ProductUnderTest): void {
     await keyward.cli('keys', 'revoke', doomed.id);
     await expect
       .poll(async () => (await send(doomed, 'GET', '/api/metadata')).status, {
-        timeout: 5_000,
+        timeout: 20_000,
         interval: 20,
       })
       .toBe(401);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Keyward } from '../product/keyward.ts';
 import { createPerson, type IssuedKey, issueKey } from '../product/people-and-keys.ts';
 import { hostileBodies, hostileValues } from './hostile-values.ts';
@@ -9,12 +9,21 @@ interface Operation {
   readonly requestBody?: { content: Record<string, unknown> };
 }
 
+interface Described {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
 interface Hostile {
   readonly method: string;
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: string | null;
 }
+
+/** On a busy machine each answer is waited for longer than it takes. */
+const atOnce = 8;
 
 let keyward: Keyward;
 let keys: Record<string, IssuedKey>;
@@ -26,6 +35,14 @@ beforeAll(async () => {
     meterr: await issueKey(keyward, 'ada', { service: 'meterr' }),
     control: await issueKey(keyward, 'ada', { service: 'control' }),
   };
+  // Until the counter has read its vocabulary, for which a busy machine may keep a first answer waiting too long.
+  const count = () =>
+    keyward.fetch('/v1/tokens', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${keys.meterr?.key}`, 'content-type': 'application/json' },
+      body: '{"model":"gpt-4","text":"warm"}',
+    });
+  await vi.waitUntil(async () => (await count()).status === 201, { timeout: 100_000 });
 });
 afterAll(() => keyward[Symbol.asyncDispose]());
 
@@ -38,19 +55,25 @@ test('V1, V2: nothing that a stranger sends to any operation is answered with an
   );
   const ours: string[] = [];
   let refused = 0;
-  for (const { path, method, operation } of operations) {
-    for (const { body, ...hostile } of hostileRequests(path, method, operation)) {
+  const requests = allHostile(operations);
+  const sendInTurn = async () => {
+    for (const { method, body, ...hostile } of requests) {
       const answer = await keyward.fetch(hostile.path, { method, headers: hostile.headers, body });
       const text = await answer.text();
       if (answer.status >= 400) refused += 1;
       if (answer.status >= 500)
         ours.push(`${method} ${hostile.path.slice(0, 200)} ${body?.slice(0, 200)}: ${answer.status} ${text}`);
     }
-  }
+  };
+  await Promise.all(Array.from({ length: atOnce }, sendInTurn));
   expect(ours).toEqual([]);
   expect(refused).toBeGreaterThan(1000);
   expect((await keyward.fetch('/readyz')).status).toBe(200);
-}, 180_000);
+}, 600_000);
+
+function* allHostile(operations: readonly Described[]): Generator<Hostile> {
+  for (const { path, method, operation } of operations) yield* hostileRequests(path, method, operation);
+}
 
 function* hostileRequests(path: string, method: string, operation: Operation): Generator<Hostile> {
   const key = keys[operation.tags[0] ?? ''];

@@ -22,6 +22,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Commands are processes of their own. */
+const slow = { timeout: 240_000 };
+
 const acme = ['--pattern', 'acme_[a-z0-9]{32}', '--prefix-length', '9'];
 const defaults = [
   '--owner',
@@ -53,24 +56,28 @@ function post(body: object, key = root): Promise<Response> {
   });
 }
 
-test('K13: keys imported on the console work on the running node; the same file again is harmless', async () => {
-  const keys = [foreignKey(), foreignKey()] as const;
-  const lines = keys.map((key, i) => ({ name: `old ${i}`, hash: sha256(key) }));
-  const file = await fileOf(...lines);
-  const dry = await keyward.cli('keys', 'import', file, ...acme, ...defaults, '--dry-run');
-  expect(dry).toEqual({ imported: 2, skipped: 0, import_id: null, skipped_lines: [] });
-  expect(await verify(keys[0])).toBe(401);
-  const done = await keyward.cli('keys', 'import', file, ...acme, ...defaults);
-  expect(done).toMatchObject({ imported: 2, skipped: 0, import_id: expect.any(String) });
-  await vi.waitFor(async () => expect(await verify(keys[0])).toBe(200), { timeout: 10_000, interval: 250 });
-  expect(await verify(keys[1])).toBe(200);
-  expect(await keyward.cli('keys', 'import', file, ...acme, ...defaults)).toMatchObject({
-    imported: 0,
-    skipped: 2,
-  });
-});
+test(
+  'K13: keys imported on the console work on the running node; the same file again is harmless',
+  slow,
+  async () => {
+    const keys = [foreignKey(), foreignKey()] as const;
+    const lines = keys.map((key, i) => ({ name: `old ${i}`, hash: sha256(key) }));
+    const file = await fileOf(...lines);
+    const dry = await keyward.cli('keys', 'import', file, ...acme, ...defaults, '--dry-run');
+    expect(dry).toEqual({ imported: 2, skipped: 0, import_id: null, skipped_lines: [] });
+    expect(await verify(keys[0])).toBe(401);
+    const done = await keyward.cli('keys', 'import', file, ...acme, ...defaults);
+    expect(done).toMatchObject({ imported: 2, skipped: 0, import_id: expect.any(String) });
+    await vi.waitFor(async () => expect(await verify(keys[0])).toBe(200), { timeout: 30_000, interval: 250 });
+    expect(await verify(keys[1])).toBe(200);
+    expect(await keyward.cli('keys', 'import', file, ...acme, ...defaults)).toMatchObject({
+      imported: 0,
+      skipped: 2,
+    });
+  },
+);
 
-test('K13: wrong lines are listed, twenty at most, with exit code 1; nothing is imported', async () => {
+test('K13: wrong lines are listed, twenty at most, with exit code 1; nothing is imported', slow, async () => {
   const lines = Array.from({ length: 25 }, (_, i) => ({ name: 'x', hash: `${i}` }));
   const file = await fileOf({ name: 'good', hash: sha256('good') }, ...lines);
   const failed = await keyward.run('keys', 'import', file, ...acme, ...defaults).catch((error) => error);
@@ -99,7 +106,7 @@ test('K13: a super_admin imports over the API; what is wrong is named by a point
   expect(await wrong.json()).toMatchObject({ errors: [{ pointer: '/keys/1/scopes/0' }] });
   const done = await post({ ...wanted, keys: [line] });
   expect([done.status, await done.json()]).toMatchObject([200, { imported: 1, skipped: 0 }]);
-  await vi.waitFor(async () => expect(await verify(key)).toBe(200), { timeout: 10_000, interval: 250 });
+  await vi.waitFor(async () => expect(await verify(key)).toBe(200), { timeout: 30_000, interval: 250 });
   expect((await post({ ...wanted, keys: [] })).status).toBe(422);
   const admin = await issueKey(keyward, 'admin', { service: 'control' });
   expect((await post({ ...wanted, keys: [line] }, admin.key)).status).toBe(403);

@@ -28,7 +28,7 @@ export function describeKeys(given: () => ProductUnderTest): void {
     expect(answers.filter((status) => status === 200)).toHaveLength(5);
     expect(answers.filter((status) => status === 403)).toHaveLength(15);
     expect((await change(key.id, { uses_max: 7 })).status).toBe(200);
-    await expect.poll(() => statusOf(key), { timeout: 5_000 }).toBe(200);
+    await expect.poll(() => statusOf(key), { timeout: 20_000 }).toBe(200);
     expect(await (await send(key, 'GET', '/v1/auth/verify')).json()).toMatchObject({
       key: { uses: { max: 7, used: 6 } },
     });
@@ -40,11 +40,11 @@ export function describeKeys(given: () => ProductUnderTest): void {
     const key = await issueKey(keyward, 'bob');
     expect(await statusOf(key)).toBe(200);
     expect((await change(key.id, { allowed_ips: ['192.0.2.0/24'] })).status).toBe(200);
-    await expect.poll(() => statusOf(key), { timeout: 5_000 }).toBe(403);
+    await expect.poll(() => statusOf(key), { timeout: 20_000 }).toBe(403);
     await keyward.cli('keys', 'update', key.id, '--remove', 'allowed-ips');
-    await expect.poll(() => statusOf(key), { timeout: 5_000 }).toBe(200);
+    await expect.poll(() => statusOf(key), { timeout: 20_000 }).toBe(200);
     await keyward.cli('keys', 'update', key.id, '--scope', 'metadata:write');
-    await expect.poll(() => statusOf(key), { timeout: 5_000 }).toBe(403);
+    await expect.poll(() => statusOf(key), { timeout: 20_000 }).toBe(403);
   });
 
   test('V1: a change that makes no sense is refused by pointer and changes nothing', async () => {

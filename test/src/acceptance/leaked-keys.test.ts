@@ -61,7 +61,8 @@ async function scan(...args: string[]): Promise<Scan> {
 const verify = async (key: string) =>
   (await keyward.fetch('/v1/auth/verify', { headers: { 'x-api-key': key } })).status;
 
-describe('K12: keyward keys scan, while a server runs', () => {
+// Commands are processes of their own.
+describe('K12: keyward keys scan, while a server runs', { timeout: 240_000 }, () => {
   test('finds living and dead keys, names their owners, shows none, and ends with 1', async () => {
     const { code, stderr, found } = await scan(folder);
     expect(code).toBe(1);
@@ -112,7 +113,7 @@ describe('K12: keyward keys scan, while a server runs', () => {
       { state: 'revoked', revoked_now: true },
       { state: 'revoked', revoked_now: false },
     ]);
-    await expect.poll(() => verify(living.key)).toBe(401);
+    await expect.poll(() => verify(living.key), { timeout: 20_000 }).toBe(401);
   });
 });
 
@@ -126,7 +127,7 @@ describe('K12: POST /v1/keys/revoke-leaked', () => {
       body: JSON.stringify({ keys: [key] }),
     });
     expect(await response.json()).toMatchObject({ data: [{ result: 'revoked', last_four: key.slice(-4) }] });
-    await expect.poll(() => verify(key)).toBe(401);
+    await expect.poll(() => verify(key), { timeout: 20_000 }).toBe(401);
     expect(keyward.output).not.toContain(key.slice(-12));
     const data = await auditRows<{ action: string }>(keyward);
     expect(data.map(({ action }) => action)).toContain('keys.leaked');

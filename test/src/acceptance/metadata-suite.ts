@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Keyward } from '../product/keyward.ts';
 import type { IssuedKey } from '../product/people-and-keys.ts';
 import type { ProductUnderTest } from './product-under-test.ts';
+import { untilNotBusy } from './until-not-busy.ts';
 
 /** Documents, token URIs and images. */
 export function describeMetadata(given: () => ProductUnderTest): void {
@@ -128,7 +129,7 @@ export function describeMetadata(given: () => ProductUnderTest): void {
       .toBuffer();
     const form = new FormData();
     form.set('file', new Blob([new Uint8Array(png)], { type: 'image/png' }), '../../bild ü.png');
-    const uploaded = await send(metadata, 'POST', '/api/media', form);
+    const uploaded = await untilNotBusy(() => send(metadata, 'POST', '/api/media', form));
     expect(uploaded.status).toBe(201);
     const media = (await uploaded.json()) as {
       id: string;
@@ -160,7 +161,7 @@ export function describeMetadata(given: () => ProductUnderTest): void {
     for (const content of ['<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', 'GIF89a/*', 'MZ']) {
       const form = new FormData();
       form.set('file', new Blob([content], { type: 'image/png' }), 'x.png');
-      const refused = await send(metadata, 'POST', '/api/media', form);
+      const refused = await untilNotBusy(() => send(metadata, 'POST', '/api/media', form));
       expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
         415,
         'invalid_file_type',

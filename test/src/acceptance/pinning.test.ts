@@ -10,6 +10,7 @@ import {
   until,
 } from '../providers-ipfs/pinning-product.ts';
 import { whereSecretsAre } from '../providers-ipfs/where-secrets-are.ts';
+import { untilNotBusy } from './until-not-busy.ts';
 
 let product: PinningProduct;
 beforeAll(async () => {
@@ -42,11 +43,10 @@ test('N6: files that documents name by their CID are pinned with the collection,
   const form = new FormData();
   form.set('file', new Blob([new Uint8Array(png)]), 'a.png');
   const { key } = product.key;
-  const uploaded = await product.keyward.fetch('/api/media', {
-    method: 'POST',
-    body: form,
-    headers: { 'x-api-key': key },
-  });
+  const headers = { 'x-api-key': key };
+  const uploaded = await untilNotBusy(() =>
+    product.keyward.fetch('/api/media', { method: 'POST', body: form, headers }),
+  );
   const { cid } = (await uploaded.json()) as { cid: string };
   const document = { name: 'With a picture', image: `ipfs://${cid}` };
   const path = '/api/metadata?collection=Large&token_id=0';
@@ -85,8 +85,12 @@ test('N6: a document is pinned on demand, fails in the open, is tried again and 
     ['queued', made.cid],
   ]);
   const own = `&object_id=${made.id}`;
-  await until('waiting', async () => (await product.pins(own)).every(({ state }) => state === 'waiting'));
-  const reasons = (await product.pins(own)).map(({ provider, reason }) => [provider, reason]).toSorted();
+  let pins: Pin[] = [];
+  await until('waiting', async () => {
+    pins = await product.pins(own);
+    return pins.every(({ state }) => state === 'waiting');
+  });
+  const reasons = pins.map(({ provider, reason }) => [provider, reason]).toSorted();
   expect(reasons).toEqual([
     ['pinata', 'provider_unavailable'],
     ['pinning-service', 'plan_limit'],
@@ -121,7 +125,7 @@ test('O6, M4: a provider that refuses our credentials is in /readyz, operators a
   };
   await until('told', async () => (await subjects()).length > 0);
   expect(new Set(await subjects())).toEqual(new Set(['Pinata refuses the credentials of this installation']));
-  expect(keyward.output).toContain('Pinata refuses the credentials of this installation');
+  await until('logged', () => keyward.output.includes('Pinata refuses the credentials of this installation'));
   providers.pinata.fault = () => undefined;
   await keyward.stop();
   await keyward.start();

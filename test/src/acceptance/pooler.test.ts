@@ -63,7 +63,7 @@ describe.skipIf(pgbouncer === undefined)('behind PgBouncer in transaction mode',
     };
 
     test('K10: the node says that notifications do not pass, and what to set', async () => {
-      await expect.poll(() => keyward.output, { timeout: 15_000 }).toContain('set DATABASE_DIRECT_URL');
+      await expect.poll(() => keyward.output, { timeout: 50_000 }).toContain('set DATABASE_DIRECT_URL');
     });
 
     test('K10: a key that was revoked by plain SQL is refused within 5 s, and no other is', async () => {
@@ -85,7 +85,7 @@ describe.skipIf(pgbouncer === undefined)('behind PgBouncer in transaction mode',
       expect(await statusOf('none')).toBe(401);
       const done = `SELECT FROM keyward_jobs.job WHERE state = 'completed'`;
       await expect
-        .poll(async () => (await query(database.url, done)).length, { timeout: 30_000 })
+        .poll(async () => (await query(database.url, done)).length, { timeout: 50_000 })
         .toBeGreaterThan(0);
     });
 

@@ -160,13 +160,17 @@ describe('the provider proxy, on the wire', { timeout: timeoutMs }, () => {
   });
 
   test('T6: a body that breaks off on its way ends the call, and the node goes on', async () => {
+    const begun = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
-    bed.provider.handleWith((request) => request.resume().once('close', () => closed.resolve()));
+    bed.provider.handleWith((request) => {
+      request.resume().once('close', () => closed.resolve());
+      begun.resolve();
+    });
     const upload = raw(`${openai}/files`, { 'content-type': 'multipart/form-data; boundary=x' });
     upload.on('error', () => {});
     upload.write('--x\r\n');
-    await expect.poll(() => upload.socket?.bytesWritten ?? 0).toBeGreaterThan(0);
-    setTimeout(() => upload.destroy(), 200);
+    await begun.promise;
+    upload.destroy();
     await closed.promise;
     bed.provider.answerWith(chatCompletion('on'));
     expect((await bed.post(chat, call)).status).toBe(200);

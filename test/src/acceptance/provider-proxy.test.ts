@@ -236,7 +236,7 @@ describe('the provider proxy', { timeout: timeoutMs }, () => {
   test('T6: a stream that tells no usage, or breaks off, is estimated by its words and says so', async () => {
     // Until the counter has read its vocabulary: before that a busy machine estimates by length alone.
     const warm = { model: 'gpt-4o-mini', text: 'warm' };
-    await expect.poll(async () => (await post('/v1/tokens', warm)).status, { timeout: 60_000 }).toBe(201);
+    await expect.poll(async () => (await post('/v1/tokens', warm)).status, { timeout: 150_000 }).toBe(201);
     for (const answer of [
       stream(chatEvents(['one ', 'two ', 'three'], false)),
       stream(chatEvents(['one ', 'two ', 'three'], false).slice(0, -2), { breaksOff: true }),

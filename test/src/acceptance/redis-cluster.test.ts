@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Keyward } from '../product/keyward.ts';
+import { limitsAreShared } from '../product/limits-are-shared.ts';
 import { createOwnDatabase } from '../product/own-database.ts';
 import { createPerson, issueKey } from '../product/people-and-keys.ts';
 import { startRedisCluster, type TestRedisCluster } from '../services/index.ts';
 
-const timeoutMs = 120_000;
+const timeoutMs = 240_000;
 
 // Without Redis on this machine there is no cluster either; the suite's first line says so.
 describe.skipIf(inject('redisUrl') === '')('two nodes on a Redis Cluster of three', () => {
@@ -36,19 +37,30 @@ describe.skipIf(inject('redisUrl') === '')('two nodes on a Redis Cluster of thre
     async (leases) => {
       const more = { REDIS_CLUSTER: 'on', LIMIT_LEASES: leases };
       const two = [await start(more), await start(more)] as const;
+      await limitsAreShared(two);
       await createPerson(two[0], `ada-${leases}`, 'super_admin');
       const keys = await Promise.all(
         Array.from({ length: 4 }, () =>
           issueKey(two[0], `ada-${leases}`, { service: 'metadata', limit: '20/1h' }),
         ),
       );
+      const ask = async (key: string, at: number, path = '/api/metadata') => {
+        const node = two[at % 2 === 0 ? 0 : 1];
+        const answer = await node.fetch(path, { headers: { authorization: `Bearer ${key}` } });
+        await answer.arrayBuffer();
+        return answer.status;
+      };
+      // Each node connects to each of the three with the first key that is counted there; verifying spends nothing.
+      for (const { key } of keys)
+        for (const at of [0, 1])
+          await expect.poll(() => ask(key, at, '/v1/auth/verify'), { timeout: 30_000 }).toBe(200);
       const statuses = await Promise.all(
         keys.map(async ({ key }) => {
-          const answers = Array.from({ length: 60 }, (_, at) =>
-            two[at % 2 === 0 ? 0 : 1].fetch('/api/metadata', { headers: { authorization: `Bearer ${key}` } }),
-          );
-          const all = await Promise.all(answers);
-          return [200, 429].map((status) => all.filter((answer) => answer.status === status).length);
+          const all: number[] = [];
+          // Not all at once: an answer of Redis that comes too late on a busy machine is none.
+          while (all.length < 60)
+            all.push(...(await Promise.all(Array.from({ length: 10 }, (_, at) => ask(key, at)))));
+          return [200, 429].map((wanted) => all.filter((status) => status === wanted).length);
         }),
       );
       expect(statuses).toEqual(keys.map(() => [20, 40]));
@@ -65,7 +77,7 @@ describe.skipIf(inject('redisUrl') === '')('two nodes on a Redis Cluster of thre
     'O5: a node that takes a cluster for a single Redis says what to set',
     async () => {
       const node = await start({});
-      expect(node.output).toContain('set REDIS_CLUSTER=on');
+      await expect.poll(() => node.output, { timeout: 30_000 }).toContain('set REDIS_CLUSTER=on');
       await node.stop();
     },
     timeoutMs,

@@ -85,7 +85,7 @@ export function describeRotation(given: () => ProductUnderTest): void {
         });
         expect(await statusOf(successor)).toBe(200);
         if (livesSeconds > 1) expect(await statusOf(old)).toBe(200);
-        else await expect.poll(() => statusOf(old), { timeout: 5_000 }).toBe(401);
+        else await expect.poll(() => statusOf(old), { timeout: 20_000 }).toBe(401);
         const again = await send(await operator(), 'POST', `/v1/control/keys/${old.id}/rotate`, {});
         expect(await bodyOf(again, 409)).toMatchObject({ detail: expect.any(String) });
       },

@@ -9,6 +9,7 @@ import { Keyward } from '../product/keyward.ts';
 import { createOwnDatabase, query } from '../product/own-database.ts';
 import { plainPng } from './media/make-png.ts';
 import { type ProductUnderTest, productUnderTest } from './product-under-test.ts';
+import { untilNotBusy } from './until-not-busy.ts';
 
 const timeoutMs = 240_000;
 const soon = { timeout: 120_000, interval: 300 };
@@ -44,7 +45,8 @@ describe('stores of media', { timeout: timeoutMs }, () => {
   const upload = async (seed: number, visibility: string): Promise<string> => {
     const form = new FormData();
     form.append('file', new Blob([new Uint8Array(plainPng(seed + 3, 4))], { type: 'image/png' }), 'a.png');
-    const answer = await product.send(product.metadata, 'POST', `/api/media?visibility=${visibility}`, form);
+    const path = `/api/media?visibility=${visibility}`;
+    const answer = await untilNotBusy(() => product.send(product.metadata, 'POST', path, form));
     expect(answer.status).toBe(201);
     return ((await answer.json()) as Shown).id;
   };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { auditRows } from '../product/audit-rows.ts';
 import { Keyward } from '../product/keyward.ts';
+import { limitsAreShared } from '../product/limits-are-shared.ts';
 import { createEmptyDatabase, query } from '../product/own-database.ts';
 import { createPerson, issueKey } from '../product/people-and-keys.ts';
 
@@ -22,6 +23,7 @@ describe.skipIf(redis === '')('two nodes on one PostgreSQL and one Redis', () =>
     nodes = await Promise.all([Keyward.create({ environment }), Keyward.create({ environment })]);
     // At once: whoever comes second waits for the migrations and finds the same keyring.
     await Promise.all(nodes.map((node) => node.start()));
+    await limitsAreShared(nodes);
     first = nodes[0] as Keyward;
     await createPerson(first, 'ada', 'super_admin');
   });
@@ -30,19 +32,24 @@ describe.skipIf(redis === '')('two nodes on one PostgreSQL and one Redis', () =>
     await database.drop();
   });
 
-  const statuses = (key: string, count: number) =>
-    Promise.all(
-      Array.from({ length: count }, async (_, at) => {
-        const answer = await (nodes[at % 2] as Keyward).fetch('/api/metadata', {
-          headers: { 'x-api-key': key },
-        });
-        await answer.arrayBuffer();
-        return answer.status;
-      }),
-    );
+  const statusOf = async (key: string, at: number): Promise<number> => {
+    const answer = await (nodes[at % 2] as Keyward).fetch('/api/metadata', { headers: { 'x-api-key': key } });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  /** Fifty at once: of more a busy machine answers some so late that Redis counts as away (O6), and nodes count alone. */
+  const statuses = async (key: string, count: number): Promise<number[]> => {
+    const all: number[] = [];
+    while (all.length < count) {
+      const some = Array.from({ length: Math.min(50, count - all.length) }, (_, at) => statusOf(key, at));
+      all.push(...(await Promise.all(some)));
+    }
+    return all;
+  };
 
   test('L1, L3: a limit of 100 is exactly 100 over both nodes under parallel load', async () => {
     const { key } = await issueKey(first, 'ada', { limit: '100/1h' });
+    await limitsAreShared(nodes);
     const answers = await statuses(key, 400);
     expect(answers.filter((status) => status === 200)).toHaveLength(100);
     expect(answers.filter((status) => status === 429)).toHaveLength(300);
@@ -65,7 +72,7 @@ describe.skipIf(redis === '')('two nodes on one PostgreSQL and one Redis', () =>
     expect(new Set(await statuses(doomed.key, 20))).toEqual(new Set([200]));
     await query(database.url, `UPDATE api_keys SET revoked_at = NOW() WHERE id = '${doomed.id}'`);
     await expect
-      .poll(async () => [...new Set(await statuses(doomed.key, 4))], { timeout: 5_000, interval: 10 })
+      .poll(async () => [...new Set(await statuses(doomed.key, 4))], { timeout: 20_000, interval: 10 })
       .toEqual([401]);
     for (let round = 0; round < 10; round += 1)
       expect(new Set(await statuses(doomed.key, 10))).toEqual(new Set([401]));
@@ -74,6 +81,7 @@ describe.skipIf(redis === '')('two nodes on one PostgreSQL and one Redis', () =>
 
   test('A6: the checklists’ audit statements run as written', async () => {
     const { id, key } = await issueKey(first, 'ada', { limit: '100/1h', scopes: ['metadata:read'] });
+    await limitsAreShared(nodes);
     await statuses(key, 210);
     // A search ships what the node's journal still holds (A2).
     for (const node of nodes) await auditRows(node, {}, 1);

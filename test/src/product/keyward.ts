@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { openEmbedded } from '@keyward/guard/database';
+import { keep, release } from '../services/keep.ts';
 
 const program = fileURLToPath(new URL('../../../apps/server/bin/keyward.js', import.meta.url));
 
@@ -49,18 +50,23 @@ export class Keyward implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
+    // A test run that is killed, or gives up waiting for the start, leaves no node behind.
+    if (this.#ownsFolder) keep(this.dataFolder, child.pid);
     this.#wasKilled = false;
     this.#output = '';
     const listening = Promise.withResolvers<string>();
     const read = (chunk: Buffer): void => {
       this.#output += chunk;
-      const found = /listens on (\S+)/.exec(this.#output)?.[1];
+      const found = /listens on (\S+)\n/.exec(this.#output)?.[1];
       if (found !== undefined) listening.resolve(found);
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);
-    child.once('exit', (code, signal) => {
+    // Not its exit: what it printed last may be read after that.
+    child.once('close', (code, signal) => {
       this.#wasKilled = signal !== null;
+      const isFollowed = this.#process !== undefined && this.#process !== child;
+      if (this.#ownsFolder && !isFollowed) keep(this.dataFolder);
       listening.reject(new Error(`keyward start ended (${code ?? signal}):\n${this.#output}`));
     });
     this.#url = await listening.promise;
@@ -94,6 +100,15 @@ export class Keyward implements AsyncDisposable {
     });
   }
 
+  /** Stops the process where it is: nothing of it runs until `resume`, or ever again after `kill9`. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
   /** Ends the process as a power cut would end it. */
   async kill9(): Promise<void> {
     await this.#end('SIGKILL');
@@ -117,6 +132,7 @@ export class Keyward implements AsyncDisposable {
     if (!this.#ownsFolder) return;
     if (this.#wasKilled && this.environment.DATABASE_URL === undefined) await this.#stopDatabase();
     await rm(this.dataFolder, { recursive: true, force: true });
+    release(this.dataFolder);
   }
 
   /** A database that was left behind by kill -9 is adopted, and stopped by the last one to let go of it. */
@@ -129,8 +145,10 @@ export class Keyward implements AsyncDisposable {
     const child = this.#process;
     this.#process = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return null;
-    const ended = once(child, 'exit');
+    const ended = once(child, 'close');
     child.kill(signal);
+    // One that is paused would never hear of it.
+    child.kill('SIGCONT');
     await ended;
     return child.exitCode;
   }

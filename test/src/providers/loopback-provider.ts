@@ -52,6 +52,8 @@ export async function startLoopbackProvider(): Promise<LoopbackProvider> {
     calls.push(call);
     await send(response, answerOf(call), sent);
   });
+  // A streamed body cannot be sent again: only what a test does itself closes a connection.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

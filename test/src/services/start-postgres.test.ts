@@ -7,6 +7,9 @@ import pg from 'pg';
 import { expect, test, vi } from 'vitest';
 import { startPostgres } from './start-postgres.ts';
 
+/** Each makes a cluster of its own. */
+const slow = { timeout: 180_000 };
+
 async function query(url: string, text: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {});
@@ -18,7 +21,7 @@ async function query(url: string, text: string): Promise<unknown[]> {
   }
 }
 
-test('what was committed is there after kill -9 and a new start, on the same URL', async () => {
+test('what was committed is there after kill -9 and a new start, on the same URL', slow, async () => {
   const server = await startPostgres();
   try {
     await query(server.url, 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (1)');
@@ -32,7 +35,7 @@ test('what was committed is there after kill -9 and a new start, on the same URL
   await expect(query(server.url, 'SELECT 1')).rejects.toThrow();
 });
 
-test('a test run that is killed leaves neither server nor folder', async () => {
+test('a test run that is killed leaves neither server nor folder', slow, async () => {
   const child = spawn(process.execPath, [fileURLToPath(siblingModule(import.meta.url, './lost-run'))], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -45,6 +48,6 @@ test('a test run that is killed leaves neither server nor folder', async () => {
       expect(() => process.kill(pid, 0)).toThrow('ESRCH');
       expect(existsSync(folder)).toBe(false);
     },
-    { timeout: 15_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   );
 });

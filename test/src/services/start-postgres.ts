@@ -103,9 +103,9 @@ async function makeCluster(folder: string): Promise<Cluster> {
   return { program, account, folder, data, port, url };
 }
 
-/** Tries again for 10 s: after a kill the old backends hold the shared memory until they notice. */
+/** Tries again for a minute: after a kill the old backends hold the shared memory until they notice. */
 async function startServer(cluster: Cluster): Promise<ServerProcess> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const server = await startServerProcess(command(cluster), cluster.folder);
     keep(cluster.folder, server.pid);
