@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Keyward } from '../product/keyward.ts';
 import type { Ledger } from './ledger.ts';
+import { patience } from './rounds.ts';
 
 /** A row of `audit_logs`, as far as it is compared. */
 export interface LoggedRow {
@@ -65,14 +66,12 @@ export async function exportedLog(keyward: Keyward): Promise<LoggedRow[]> {
 export async function expectSoundTree(keyward: Keyward): Promise<void> {
   await nextCheckpoint(keyward);
   const verify = () => keyward.cli<{ sound: boolean; entries: number; uncovered: number }>('audit', 'verify');
-  await expect
-    .poll(verify, { timeout: 60_000, interval: 2_000 })
-    .toMatchObject({ sound: true, uncovered: 0 });
+  await expect.poll(verify, { ...patience, interval: 2_000 }).toMatchObject({ sound: true, uncovered: 0 });
 }
 
 /** The one before cannot cover what has just been answered, and each verification is a process of its own. */
 async function nextCheckpoint(keyward: Keyward): Promise<void> {
   const newest = async () => (await keyward.fetch('/v1/audit/checkpoint')).text();
   const before = await newest();
-  await expect.poll(newest, { timeout: 60_000, interval: 200 }).not.toBe(before);
+  await expect.poll(newest, patience).not.toBe(before);
 }

@@ -7,7 +7,7 @@ import { startPostgres, type TestPostgres } from '../services/index.ts';
 import { Sequence } from './journal/sequence.ts';
 import { watchMemory } from './journal/watch-memory.ts';
 import { killPostgres } from './kill-postgres.ts';
-import { isFullForm, say, timeoutMs } from './rounds.ts';
+import { isFullForm, patience, say, timeoutMs } from './rounds.ts';
 
 // KEYWARD_CHAOS=full takes PostgreSQL away for ten minutes instead of six seconds.
 
@@ -42,9 +42,7 @@ async function loaded(environment: Readonly<Record<string, string>>): Promise<vo
     { length: clientCount },
     (_, index) => new Sequence(`away-${run}-${index}`, keyward.url, key),
   );
-  await expect
-    .poll(() => clients.every(({ statuses }) => statuses.length > 20), { timeout: 60_000 })
-    .toBe(true);
+  await expect.poll(() => clients.every(({ statuses }) => statuses.length > 20), patience).toBe(true);
 }
 
 const answered = () => clients.reduce((sum, { statuses }) => sum + statuses.length, 0);
@@ -53,13 +51,10 @@ const counted = (status: number) => clients.reduce((sum, client) => sum + client
 /** Nobody asks the node to ship: it notices that PostgreSQL is back. */
 async function caughtUp(): Promise<void> {
   await postgres.start();
-  await expect
-    .poll(() => clients.every(({ statuses }) => statuses.at(-1) === 422), { timeout: 60_000 })
-    .toBe(true);
+  await expect.poll(() => clients.every(({ statuses }) => statuses.at(-1) === 422), patience).toBe(true);
   await Promise.all(clients.map((client) => client.stop()));
-  await expect
-    .poll(() => logged().then(({ length }) => length), { timeout: 120_000, interval: 500 })
-    .toBe(answered());
+  const count = () => logged().then(({ length }) => length);
+  await expect.poll(count, { ...patience, interval: 500 }).toBe(answered());
 }
 
 interface Row {
@@ -91,7 +86,7 @@ test(
     await loaded({});
     await killPostgres(postgres);
     const growth = await watchMemory(keyward.dataFolder, awayMs);
-    expect(clients.every(({ statuses }) => statuses.at(-1) === 503)).toBe(true);
+    await expect.poll(() => clients.every(({ statuses }) => statuses.at(-1) === 503), patience).toBe(true);
     const unavailable = counted(503);
     await caughtUp();
     say(`away ${awayMs} ms: ${answered()} answered, ${unavailable} of them 503, memory ${growth} MiB more`);

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import { expect } from 'vitest';
+import { holdSecondBatch } from './hold-second-batch.ts';
 import { killPostgres } from './kill-postgres.ts';
-import { isFullForm } from './rounds.ts';
+import { between, isFullForm, patience } from './rounds.ts';
 import { type SeparateServers, shippedLog } from './separate-servers.ts';
 
 /** More than one batch of the shipper (5,000 entries), so that there is a middle to be killed in. */
@@ -19,41 +19,30 @@ export interface ShippingReport {
 /** Lets a backlog grow while PostgreSQL is away, and kills the node when a part of it has been shipped. */
 export async function killNodeWhileItShips(servers: SeparateServers): Promise<ShippingReport> {
   const { ledger, keyward, load, postgres } = servers;
+  const answered = () => ledger.answered;
   load.start(keyward.url, 0);
-  await delay(500);
+  await expect.poll(answered, patience).toBeGreaterThan(ledger.answered + 100);
   ledger.mayBeUnavailable = true;
   await killPostgres(postgres);
   const awayAt = performance.now();
-  const before = ledger.answered;
   await expect
-    .poll(() => ledger.answered - before, { timeout: 60_000, interval: 100 })
-    .toBeGreaterThan(backlogMin);
+    .poll(answered, { ...patience, timeout: 3 * patience.timeout })
+    .toBeGreaterThan(ledger.answered + backlogMin);
   load.hold();
   await load.settled();
+  // It ships as soon as it can: not before it is known what had been shipped.
+  keyward.pause();
   await postgres.start();
   const awayMs = Math.round(performance.now() - awayAt);
   const kept = (await shippedLog(postgres)).length;
-  await untilPositionMoves(postgres.url);
+  const second = await holdSecondBatch(postgres.url);
+  keyward.resume();
+  await expect.poll(second.isNext, { ...patience, interval: 5 }).toBe(true);
+  await delay(between(0, 100));
   await keyward.kill9();
   const shipped = (await shippedLog(postgres)).length - kept;
+  await second.release();
   await keyward.start();
   ledger.mayBeUnavailable = false;
   return { awayMs, backlog: ledger.answered - kept, shipped };
-}
-
-/** The position moves in the transaction that brings a batch; the next batch is on its way then. */
-async function untilPositionMoves(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const position = async (): Promise<string> => {
-    const { rows } = await client.query('SELECT segment, byte_offset FROM journal_positions');
-    return JSON.stringify(rows);
-  };
-  try {
-    const from = await position();
-    const deadline = performance.now() + 20_000;
-    while ((await position()) === from && performance.now() < deadline) await delay(1);
-  } finally {
-    await client.end();
-  }
 }

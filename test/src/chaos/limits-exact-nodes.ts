@@ -1,8 +1,10 @@
-import { inject } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, inject } from 'vitest';
 import { Keyward } from '../product/keyward.ts';
 import { createOwnDatabase } from '../product/own-database.ts';
 import { createPerson, issueKey } from '../product/people-and-keys.ts';
 import { startRedis } from '../services/index.ts';
+import { patience, say } from './rounds.ts';
 
 /** One window of a key: so many requests in so many seconds. */
 export interface KeyWindow {
@@ -13,8 +15,12 @@ export interface KeyWindow {
 /** Three nodes that count on one Redis. */
 export interface CountingNodes extends AsyncDisposable {
   readonly nodes: readonly Keyward[];
-  /** Whether a node has counted alone since it was asked last: its Redis answered too late on a busy machine. */
-  wereAlone(): boolean;
+  /**
+   * Does the work while the nodes share their counts; again when one of them counted alone meanwhile, since its Redis
+   * answered too late on a busy machine: what holds then is another test's.
+   * `prepare`: what comes before, each time.
+   */
+  whileShared<Result>(work: () => Promise<Result>, prepare?: () => Promise<unknown>): Promise<Result>;
   /** One key for each list of windows, in the same order. */
   issueKeys(limits: readonly (readonly KeyWindow[])[]): Promise<string[]>;
 }
@@ -34,14 +40,17 @@ export async function startCountingNodes(): Promise<CountingNodes> {
   await Promise.all(nodes.map((node) => node.start()));
   const first = nodes[0] as Keyward;
   await createPerson(first, 'ada', 'super_admin');
-  let aloneSoFar = 0;
   const control = await issueKey(first, 'ada', { service: 'control' });
   return {
     nodes,
-    wereAlone() {
-      const before = aloneSoFar;
-      aloneSoFar = timesAlone(nodes);
-      return aloneSoFar !== before;
+    async whileShared(work, prepare) {
+      for (;;) {
+        await prepare?.();
+        const before = await timesAloneOnceShared(nodes);
+        const result = await work();
+        if (timesAlone(nodes) === before) return result;
+        say('a node counted alone meanwhile: once more');
+      }
     },
     async issueKeys(limits) {
       const keys: string[] = [];
@@ -59,21 +68,43 @@ export async function startCountingNodes(): Promise<CountingNodes> {
   };
 }
 
-/** How often the running nodes have said that they count by themselves. */
+/** Waits until all nodes share their counts, and gives how often they did not so far. */
+async function timesAloneOnceShared(nodes: readonly Keyward[]): Promise<number> {
+  for (;;) {
+    const before = timesAlone(nodes);
+    await expect.poll(() => Promise.all(nodes.map(limitsOf)), patience).toEqual(nodes.map(() => 'ok'));
+    // One may have gone on alone while another was asked.
+    if (timesAlone(nodes) === before) return before;
+  }
+}
+
+async function limitsOf(node: Keyward): Promise<string | undefined> {
+  const answer = await node.fetch('/readyz');
+  return ((await answer.json()) as { checks: Record<string, string> }).checks.limits;
+}
+
+/** How often the nodes have said that they count by themselves. */
 function timesAlone(nodes: readonly Keyward[]): number {
   return nodes.reduce((sum, { output }) => sum + output.split('counts limits alone').length - 1, 0);
 }
 
 async function issueOne(node: Keyward, control: string, windows: readonly KeyWindow[]): Promise<string> {
-  const answer = await node.fetch('/v1/control/keys', {
-    method: 'POST',
-    headers: { 'x-api-key': control, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      ...{ owner: 'ada@example.com', name: 'counted', service: 'metadata', environment: 'live' },
-      scopes: ['metadata:read'],
-      limits: windows.map(({ limit, seconds }) => ({ limit, window_seconds: seconds })),
-    }),
-  });
+  const issue = () =>
+    node.fetch('/v1/control/keys', {
+      method: 'POST',
+      headers: { 'x-api-key': control, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        ...{ owner: 'ada@example.com', name: 'counted', service: 'metadata', environment: 'live' },
+        scopes: ['metadata:read'],
+        limits: windows.map(({ limit, seconds }) => ({ limit, window_seconds: seconds })),
+      }),
+    });
+  let answer = await issue();
+  // A database that is busy with others is asked again, as the answer says.
+  while (answer.status === 503) {
+    await delay(Number(answer.headers.get('retry-after')) * 1_000);
+    answer = await issue();
+  }
   if (answer.status !== 201) throw new Error(`no key was made: ${answer.status} ${await answer.text()}`);
   return ((await answer.json()) as { key: string }).key;
 }

@@ -1,9 +1,9 @@
 import { Agent } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { KeyCount } from './limits-exact-count.ts';
-import { askOnce, sendAll } from './limits-exact-load.ts';
+import { sendAll } from './limits-exact-load.ts';
 import { type CountingNodes, type KeyWindow, startCountingNodes } from './limits-exact-nodes.ts';
+import { hammer, waitAsTold, waitLess, windowSeconds } from './limits-exact-waits.ts';
 import { isFullForm, say } from './rounds.ts';
 
 const timeoutMs = 1_800_000;
@@ -94,12 +94,7 @@ describe.skipIf(inject('redisUrl') === '')('three nodes that count on one Redis'
   test(
     'L1, L3: clients count exactly the limit of every window that refused, and never more',
     async () => {
-      let counts = await count(fleet, kinds, () => {});
-      // What holds while Redis answers too late is another test's: then once more, with other keys.
-      for (let again = 0; again < 2 && fleet.wereAlone(); again += 1) {
-        expect(counts.flatMap((each) => each.excesses())).toEqual([]);
-        counts = await count(fleet, kinds, () => {});
-      }
+      const counts = await fleet.whileShared(() => count(fleet, kinds, () => {}));
       expect(problemsOf(counts, false)).toEqual([]);
       // The hot key went on to be refused.
       expect(counts[0]?.refused).toBeGreaterThan(0);
@@ -107,52 +102,42 @@ describe.skipIf(inject('redisUrl') === '')('three nodes that count on one Redis'
     timeoutMs,
   );
 
-  test('L2: who waits as long as Retry-After says is let in, who waits a second less is not', async () => {
-    const [patient, hasty, hammering] = await fleet.issueKeys(
-      [1, 2, 3].map(() => [{ limit: 2, seconds: 3 }]),
-    );
-    const ask = (key: string | undefined, turn: number) =>
-      askOnce(agent, fleet.nodes[turn % 3]?.url ?? '', key ?? '');
-    const refuse = async (key: string | undefined) => {
-      for (let turn = 0; turn < 2; turn += 1) expect((await ask(key, turn)).status).toBe(200);
-      const refusal = await ask(key, 2);
-      expect(refusal).toMatchObject({ status: 429, retryAfterSeconds: 3 });
-      return refusal;
-    };
-    const wait = async (key: string | undefined, lessMs: number) => {
-      const { retryAfterSeconds } = await refuse(key);
-      await delay(retryAfterSeconds * 1_000 - lessMs);
-      return (await ask(key, 1)).status;
-    };
-    const hammer = async (key: string | undefined) => {
-      const { resetSeconds, retryAfterSeconds } = await refuse(key);
-      const endsAtMs = performance.now() + retryAfterSeconds * 1_000;
-      while (performance.now() < endsAtMs) {
-        const again = await ask(key, Math.floor(Math.random() * 3));
-        if (again.status === 200) return again.status;
-        expect(again).toMatchObject({ status: 429, resetSeconds });
+  test(
+    'L2: who waits as long as Retry-After says is let in, who waits a second less is not',
+    async () => {
+      const waits = [waitAsTold, waitLess, hammer];
+      const seen = await fleet.whileShared(() => Promise.all(waits.map((wait) => wait(fleet, agent))));
+      expect(seen.map(({ isEarly }) => isEarly)).toEqual([false, true, false]);
+      for (const { first } of seen) {
+        expect(first.map(({ status }) => status)).toEqual([200, 200, 429]);
+        expect(first[2]?.retryAfterSeconds).toBe(windowSeconds);
       }
-      return (await ask(key, 0)).status;
-    };
-    expect(await Promise.all([wait(patient, 0), wait(hasty, 1_000), hammer(hammering)])).toEqual([
-      200, 429, 200,
-    ]);
-  });
+      const [patient = [], hasty = [], hammering = []] = seen.map(({ later }) => later);
+      expect(patient).toMatchObject([{ status: 200 }]);
+      expect(hasty).toMatchObject([{ status: 429 }]);
+      expect(hammering.at(-1)).toMatchObject({ status: 200 });
+      const resets = [...seen.slice(2).flatMap(({ first }) => first), ...hammering.slice(0, -1)];
+      expect(new Set(resets.map(({ resetSeconds }) => resetSeconds)).size).toBe(1);
+    },
+    timeoutMs,
+  );
 
   test(
     'L3: a node that is killed takes at most one hundredth of a limit with it, or one permit',
     async () => {
-      let isKilled = false;
+      let killed: Promise<void> | undefined;
       const kill = (share: number) => {
-        if (isKilled || share < 0.3) return;
-        isKilled = true;
-        void fleet.nodes[2]?.kill9();
+        if (share >= 0.3) killed ??= fleet.nodes[2]?.kill9();
       };
-      const counts = await count(fleet, kinds, kill);
-      expect(isKilled).toBe(true);
+      const live = async () => {
+        if (killed !== undefined) await fleet.nodes[2]?.start();
+        killed = undefined;
+      };
+      const counts = await fleet.whileShared(() => count(fleet, kinds, kill), live);
+      expect(killed).toBeDefined();
       expect(problemsOf(counts, true)).toEqual([]);
       expect(counts[0]?.refused).toBeGreaterThan(0);
-      await fleet.nodes[2]?.start();
+      await live();
     },
     timeoutMs,
   );

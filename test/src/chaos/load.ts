@@ -54,13 +54,17 @@ export class Load {
     return outcome;
   }
 
-  /** Sends all, a few at a time. */
+  /** Sends all, a few at a time; again what is refused for now, as on a machine that is too busy to do it in time. */
   async sendAll(wishes: Iterable<Wish>, url: string): Promise<void> {
     const waiting = wishes[Symbol.iterator]();
     const client = async (): Promise<void> => {
-      for (let next = waiting.next(); !next.done; next = waiting.next()) await this.send(next.value, url);
+      for (let next = waiting.next(); !next.done; next = waiting.next()) {
+        while (isForNow(await this.send(next.value, url))) await delay(1_000);
+      }
     };
+    this.ledger.mayBeUnavailable = true;
     await Promise.all(Array.from({ length: 16 }, client));
+    this.ledger.mayBeUnavailable = false;
   }
 
   close(): void {
@@ -70,7 +74,11 @@ export class Load {
   async #client(pauseMs: number): Promise<void> {
     while (this.#isRunning) {
       const outcome = await this.send(this.#traffic.next());
-      if (outcome.kind !== 'answered' || outcome.answer.status === 503) await delay(pauseMs);
+      if (outcome.kind !== 'answered' || isForNow(outcome)) await delay(pauseMs);
     }
   }
+}
+
+function isForNow(outcome: Outcome): boolean {
+  return outcome.kind === 'answered' && outcome.answer.status === 503;
 }

@@ -31,16 +31,20 @@ test.each(chosen)(
   async (step, place, method, fault) => {
     const { keyward, providers } = product;
     const killed = Promise.withResolvers<void>();
+    let isArmed = false;
     let hasBegun = false;
     providers[place].fault = (request: SeenRequest) => {
       if (hasBegun) return 'cut';
       if (request.method !== method || isAudit(request)) return undefined;
+      // It is tried again, when the node has said what is compared with afterwards.
+      if (!isArmed) return 'cut';
       hasBegun = true;
       void keyward.kill9().then(killed.resolve, killed.reject);
       return fault;
     };
     await product.write('Art', 20, step);
     const cid = await product.directoryCid('Art');
+    isArmed = true;
     await killed.promise;
     providers[place].fault = () => undefined;
     await keyward.start();

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { killPostgres } from './kill-postgres.ts';
-import type { KillReport } from './kill-under-load.ts';
-import { between } from './rounds.ts';
+import { type KillReport, pauseAmongRequests } from './kill-under-load.ts';
+import { between, patience } from './rounds.ts';
 import type { SeparateServers } from './separate-servers.ts';
 
 export interface OutageReport {
@@ -48,13 +48,12 @@ export async function killPostgresUnderLoad(
 /** Under load: kills PostgreSQL and a moment later the node, then starts both. */
 export async function killBothUnderLoad(servers: SeparateServers): Promise<Pick<KillReport, 'open' | 'cut'>> {
   const { ledger, keyward, load, postgres } = servers;
-  // Without a pause: refusals come so fast that nothing would be open when the node is killed.
+  // Without a pause: refusals come so fast that little would be open when the node is killed.
   load.start(keyward.url, 0);
   await delay(between(200, 1_000));
   ledger.mayBeUnavailable = true;
   await killPostgres(postgres);
-  await delay(between(0, 500));
-  const open = load.open;
+  const open = await pauseAmongRequests(servers, () => delay(between(0, 500)));
   load.hold();
   await keyward.kill9();
   await load.settled();
@@ -71,5 +70,5 @@ async function writesAgain({ load, traffic }: SeparateServers): Promise<void> {
     const outcome = await load.send(traffic.recordEvent(event));
     return outcome.kind === 'answered' && outcome.answer.status < 300;
   };
-  await expect.poll(record, { timeout: 15_000, interval: 50 }).toBe(true);
+  await expect.poll(record, { ...patience, interval: 50 }).toBe(true);
 }

@@ -29,8 +29,9 @@ describe.skipIf(inject('redisUrl') === '')('three nodes, and keys that are in us
     'K10: two nodes that hear nothing of PostgreSQL and do not know it hear of it by Redis',
     async () => {
       fleet.proxy.fallSilent();
-      await revokeMany(fleet, 'notifications cut, with Redis', isFullForm ? 500 : 15);
-      fleet.proxy.speakAgain();
+      await revokeMany(fleet, 'notifications cut, with Redis', isFullForm ? 500 : 15).finally(
+        fleet.proxy.speakAgain,
+      );
     },
     timeoutMs,
   );
@@ -45,9 +46,12 @@ describe.skipIf(inject('redisUrl') === '')('three nodes, and keys that are in us
           await delay(100);
         }
       })();
-      await revokeMany(fleet, 'listening ended every 100 ms', isFullForm ? 200 : 10);
-      isEnding = false;
-      await ending;
+      try {
+        await revokeMany(fleet, 'listening ended every 100 ms', isFullForm ? 200 : 10);
+      } finally {
+        isEnding = false;
+        await ending;
+      }
     },
     timeoutMs,
   );
@@ -57,8 +61,9 @@ describe.skipIf(inject('redisUrl') === '')('three nodes, and keys that are in us
     async () => {
       await fleet.silenceRedis();
       fleet.proxy.fallSilent();
-      await revokeMany(fleet, 'notifications cut, without Redis', isFullForm ? 100 : 4);
-      fleet.proxy.speakAgain();
+      await revokeMany(fleet, 'notifications cut, without Redis', isFullForm ? 100 : 4).finally(
+        fleet.proxy.speakAgain,
+      );
     },
     timeoutMs,
   );

@@ -4,15 +4,13 @@ import { query } from '../product/own-database.ts';
 import type { IssuedKey } from '../product/people-and-keys.ts';
 import { useInBackground } from './background-use.ts';
 import type { NodeFleet } from './node-fleet.ts';
-import { type Revocation, statusOf, stopsWithinMs, watchRevocation } from './revocation.ts';
+import { type Revocation, statusOf, watchRevocation } from './revocation.ts';
 import { say } from './rounds.ts';
 
 /** SPEC K10, in normal running, for 99 of 100. */
 export const goalMs = 100;
 
 const livingKeys = 5;
-/** An answer takes its time beside all others. */
-const slackMs = 500;
 
 /**
  * Revokes `count` keys of a fleet one after the other, in turn by plain SQL and by API, while all keys are used on all
@@ -32,7 +30,6 @@ export async function revokeMany(fleet: NodeFleet, what: string, count: number):
       revocations.push(revocation);
       background.revoked(key);
       expect([...revocation.problems, ...background.problems]).toEqual([]);
-      expect(revocation.refusedMs).toBeLessThan(stopsWithinMs + slackMs);
     }
     await delay(100);
     for (const url of urls)

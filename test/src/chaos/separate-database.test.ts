@@ -1,12 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditRows } from '../product/audit-rows.ts';
 import { settleAccounts } from './chaos-bed.ts';
 import { compareWithLog, exactlyOnce, expectSoundTree } from './compare-with-log.ts';
-import { killNodeUnderLoad, openMin } from './kill-under-load.ts';
+import { anyMoment, killNodeUnderLoad, openMin } from './kill-under-load.ts';
 import { killNodeWhileItShips } from './kill-while-shipping.ts';
 import { killBothUnderLoad, killPostgresUnderLoad } from './postgres-away.ts';
-import { backlogRounds, between, rounds, say, timeoutMs } from './rounds.ts';
+import { backlogRounds, rounds, say, timeoutMs } from './rounds.ts';
 import { type SeparateServers, shippedLog, startSeparateServers } from './separate-servers.ts';
 
 // KEYWARD_CHAOS=full kills fifty times instead of four, and ships five backlogs instead of one.
@@ -91,7 +90,7 @@ test(
     const { keyward, load, ledger, postgres } = servers;
     const sentBefore = ledger.sent.size;
     load.start(keyward.url);
-    await delay(between(500, 1_500));
+    await anyMoment(ledger);
     const open = load.open;
     const askedAtMs = performance.now();
     // The load goes on: whoever comes too late is turned away, and nobody whose request was begun.

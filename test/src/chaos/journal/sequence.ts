@@ -15,6 +15,8 @@ export class Sequence {
   constructor(name: string, url: string, key: string) {
     this.name = name;
     this.#running = this.#run(url, key);
+    // Whoever stops it hears of it.
+    this.#running.catch(() => {});
   }
 
   count(status: number): number {
