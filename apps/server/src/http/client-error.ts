@@ -4,7 +4,7 @@ import type { Guard } from '@keyward/guard';
 
 /** Answers what the HTTP parser refused, with the headers of every answer, and records it (A1, V2). */
 export async function answerClientError(
-  guard: Guard,
+  guard: Pick<Guard, 'refuseUnparsed'>,
   error: NodeJS.ErrnoException,
   socket: Socket,
 ): Promise<void> {

@@ -34,8 +34,22 @@ const serverOptions: ServerOptions = {
   connectionsCheckingInterval: 2_000,
 };
 
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** How long nothing may move on a connection in the middle of an answer. Default 11 minutes. */
+  readonly stillMsMax?: number;
+}
+
+/** Longer than a provider of AI may be silent before the proxy gives it up. */
+const stillMsUsual = 660_000;
+
 /** Serves the guard over HTTP/1.1. Rejects when the address cannot be listened on. */
-export async function listen(guard: Guard, address: { host: string; port: number }): Promise<Listener> {
+export async function listen(
+  guard: Pick<Guard, 'handle' | 'refuseUnparsed'>,
+  { host, port, stillMsMax = stillMsUsual }: ListenOptions,
+): Promise<Listener> {
   // Whose request is being read. It is handed to the guard, or its line and Host header are refused, before the first
   // await, so that one is enough.
   let peer: Peer = { address: '0.0.0.0' };
@@ -61,6 +75,8 @@ export async function listen(guard: Guard, address: { host: string; port: number
     void listener(incoming, outgoing);
   };
   const server = createServer(serverOptions);
+  // A client that never reads would keep what it asked for, and what is behind that, for as long as it likes (V2).
+  server.timeout = stillMsMax;
   server.on('request', serve);
   server.on('checkContinue', (incoming, outgoing) => {
     continueWhenRead(incoming, outgoing);
@@ -74,9 +90,9 @@ export async function listen(guard: Guard, address: { host: string; port: number
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(address.port, address.host, resolve);
+    server.listen(port, host, resolve);
   });
-  return { url: urlOf(server, address.host), close: (graceMs) => close(server, graceMs) };
+  return { url: urlOf(server, host), close: (graceMs) => close(server, graceMs) };
 }
 
 /** What the adapter could not make a request of is malformed; anything else that was thrown is our own fault. */
