@@ -1,8 +1,6 @@
-import { RegExpRouter } from 'hono/router/reg-exp-router';
-import { SmartRouter } from 'hono/router/smart-router';
-import { TrieRouter } from 'hono/router/trie-router';
 import { type Problem, refuse } from './reply.ts';
 import type { Handler, Method, Route } from './route.ts';
+import { RouteTree } from './route-tree.ts';
 import type { AnyService } from './service.ts';
 
 /** A route with the service it belongs to and the handler that answers it. */
@@ -38,34 +36,15 @@ const ambiguousPath = /\/\/|;|\\|%2f|%5c|%00|\/(?:\.|%2e){1,2}(?:\/|$)/i;
 /** Collects the routes of all services. Throws when a declaration is missing something or two routes are the same (R2). */
 export function createRouter(services: readonly AnyService[]): Router {
   const routes = services.flatMap(mount);
-  // A path without parameters is looked up as it stands. Of the others those that begin alike share a router: the fast one
-  // refuses a parameter beside a word (`/keys/:id`, `/keys/rotations/:id`), and the word is what is meant.
-  const fixed = new Map(methods.map((method) => [method as string, new Map<string, RouteMatch>()]));
-  const byBeginning = new Map<string, SmartRouter<MountedRoute>>();
-  const seen = new Set<string>();
+  const trees = new Map(methods.map((method) => [method as string, new RouteTree<MountedRoute>()]));
   for (const mounted of routes) {
     const { method, path } = mounted.route;
-    const shape = `${method} ${path.replaceAll(/:[a-z_]+(?:\{\.\+\})?/g, ':')}`;
-    if (seen.has(shape)) throw new Error(`two routes answer ${method} ${path}`);
-    seen.add(shape);
-    if (path.includes(':')) routerOf(byBeginning, path).add(method, path, mounted);
-    else fixed.get(method)?.set(path, { mounted, params: {} });
+    if (trees.get(method)?.add(path, mounted) === false)
+      throw new Error(`two routes answer ${method} ${path}`);
   }
-
   const find = (method: string, path: string): RouteMatch | undefined => {
-    const asItStands = fixed.get(method)?.get(path);
-    if (asItStands !== undefined) return asItStands;
-    // The longest beginning first.
-    for (
-      let slash = path.lastIndexOf('/');
-      slash >= 0;
-      slash = slash > 0 ? path.lastIndexOf('/', slash - 1) : -1
-    ) {
-      const router = byBeginning.get(path.slice(0, slash + 1));
-      const found = router && matchIn(router, method, path);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const found = trees.get(method)?.find(path);
+    return found && { mounted: found.value, params: found.params };
   };
 
   return {
@@ -82,34 +61,6 @@ export function createRouter(services: readonly AnyService[]): Router {
     routesAt: (path) =>
       ambiguousPath.test(path) ? [] : methods.flatMap((method) => find(method, path)?.mounted.route ?? []),
   };
-}
-
-function routerOf(
-  byBeginning: Map<string, SmartRouter<MountedRoute>>,
-  path: string,
-): SmartRouter<MountedRoute> {
-  const beginning = path.slice(0, path.indexOf(':'));
-  const known = byBeginning.get(beginning);
-  if (known !== undefined) return known;
-  const router = new SmartRouter<MountedRoute>({ routers: [new RegExpRouter(), new TrieRouter()] });
-  byBeginning.set(beginning, router);
-  return router;
-}
-
-function matchIn(router: SmartRouter<MountedRoute>, method: string, path: string): RouteMatch | undefined {
-  const [matches, stash] = router.match(method, path) as [
-    [MountedRoute, Record<string, string | number>][],
-    string[]?,
-  ];
-  const first = matches[0];
-  if (first === undefined) return undefined;
-  const [mounted, captured] = first;
-  const params: Record<string, string> = {};
-  for (const name in captured) {
-    const value = captured[name] as string | number;
-    params[name] = typeof value === 'number' ? (stash?.[value] ?? '') : value;
-  }
-  return { mounted, params };
 }
 
 function mount(service: AnyService): MountedRoute[] {
