@@ -43,7 +43,8 @@ export function stateOf(lease: Lease, nowMs: number, unixNowMs: number): WindowS
   return {
     window,
     used: isOpen ? window.limit - lease.left : 0,
-    leftMs: isOpen ? lease.endsNotAfterMs - nowMs : window.windowMs,
+    // A window that is open now was opened before: what a late answer allows beyond its length is not true (L2).
+    leftMs: isOpen ? Math.min(lease.endsNotAfterMs - nowMs, window.windowMs) : window.windowMs,
     resetAtMs: isOpen ? lease.resetAtMs : unixNowMs + window.windowMs,
   };
 }

@@ -1,7 +1,8 @@
 import type { Counter } from '../counters.ts';
 import type { LeasedWindow, Owed } from './lease-bank.ts';
 
-const secondMs = 1_000;
+/** A key in steady use makes a trip as seldom as this; what a node holds is bounded by the share below as well. */
+const heldForMs = 5_000;
 /** A node that dies takes at most this share of a window with it (L3). */
 const heldShareMax = 0.01;
 const leasedLimitMin = 1_000;
@@ -141,13 +142,13 @@ export class Lease {
     return permits;
   }
 
-  /** How many permits to ask for ahead: about what the next second needs. */
+  /** How many permits to ask for ahead: about what the next seconds need. */
   wanted(calls: number, nowMs: number): number {
     const { limit, windowMs } = this.counter.window;
     if (this.isStrict || limit < leasedLimitMin || windowMs < leasedWindowMinMs) return 0;
     const sinceMs = Math.max(nowMs - this.#tripAtMs, 1);
-    const nextSecond = Math.floor(((this.#servedSinceTrip + calls) * secondMs) / sinceMs);
-    return Math.max(0, Math.min(nextSecond, Math.floor(limit * heldShareMax)) - this.unspent);
+    const needed = Math.floor(((this.#servedSinceTrip + calls) * heldForMs) / sinceMs);
+    return Math.max(0, Math.min(needed, Math.floor(limit * heldShareMax)) - this.unspent);
   }
 
   /**
